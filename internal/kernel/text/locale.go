@@ -1,0 +1,6 @@
+package text
+
+import "embed"
+
+//go:embed locale/*.toml
+var locale embed.FS
