@@ -1,0 +1,369 @@
+package membership
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/search"
+	"odaq/internal/platform/db"
+)
+
+const personColumns = `p.id, p.surname, p.given, p.patronymic, p.birth_day, p.lang, p.number, p.org_id, p.status, p.category, p.version, p.made_at`
+
+func scanPerson(row interface{ Scan(...any) error }) (p Person, err error) {
+	err = row.Scan(&p.ID, &p.Name.Surname, &p.Name.Given, &p.Name.Patronymic, &p.Birth, &p.Lang, &p.Number, &p.Org, &p.Status, &p.Category, &p.Version, &p.Made)
+	return p, err
+}
+
+func persons(ctx context.Context, q db.Querier, query string, args ...any) ([]Person, error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Person
+	for rows.Next() {
+		p, err := scanPerson(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// Get is a person whom the scope reaches; anybody else is not found.
+func Get(ctx context.Context, q db.Querier, s access.Scope, person id.ID) (Person, error) {
+	p, err := load(ctx, q, person)
+	if err != nil {
+		return p, err
+	}
+	sees, err := s.Sees(ctx, q, p.Org)
+	if err == nil && !sees {
+		return Person{}, fault.Absent()
+	}
+	return p, err
+}
+
+// load reads a person without a scope: for acts, which ask for permission at
+// the person's organisation, and for the person's own pages.
+func load(ctx context.Context, q db.Querier, person id.ID) (Person, error) {
+	p, err := scanPerson(q.QueryRow(ctx, `SELECT `+personColumns+` FROM membership_person p WHERE p.id = $1`, person))
+	if err == db.ErrNoRows {
+		return p, fault.Absent()
+	}
+	return p, err
+}
+
+// Find narrows a list of persons.
+type Find struct {
+	Org      id.ID // it and everything beneath it; 0: all the scope sees
+	Query    string
+	Statuses []Status // none: Active and Suspended
+	Category string
+	Day      cal.Day // members as of this day; 0: now
+	After    Cursor
+	Limit    int
+}
+
+// Cursor is the place after which a page begins.
+type Cursor struct {
+	Key []byte
+	ID  id.ID
+}
+
+// CursorOf is the cursor behind p.
+func CursorOf(p Person) Cursor { return Cursor{search.PersonKey("kk", p.Name), p.ID} }
+
+// gatherOrgs is the number of organisations up to which a page is gathered
+// from each organisation's own index; above it the index of all names is read
+// and the others passed over. Measured at 2,000,000 members in 18,000
+// organisations, both cost the same here.
+const gatherOrgs = 100
+
+// List gives the persons in Kazakh alphabetical order; an answer shorter than
+// Limit is the last page.
+func List(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
+	if f.Org != 0 {
+		var err error
+		if s, err = s.Within(ctx, q, f.Org); err != nil {
+			return nil, err
+		}
+	}
+	if s.Empty() {
+		return nil, nil
+	}
+	if f.Limit == 0 {
+		f.Limit = 50
+	}
+	if f.Day != 0 {
+		return listOn(ctx, q, s, f)
+	}
+	if len(f.Statuses) == 0 {
+		f.Statuses = []Status{Active, Suspended}
+	}
+	if strings.TrimSpace(f.Query) != "" {
+		return find(ctx, q, s, f)
+	}
+	few, err := reaches(ctx, q, s, gatherOrgs)
+	if err != nil {
+		return nil, err
+	}
+	column := "+k.org_id" // the plus keeps a planner from gathering by organisation
+	if few {
+		column = "k.org_id"
+	}
+	var args db.Args
+	where := []string{s.SQL(&args, column), "k.status IN (" + args.List(f.Statuses) + ")"}
+	if f.Category != "" {
+		where = append(where, "k.category = "+args.Add(f.Category))
+	}
+	if f.After.ID != 0 {
+		where = append(where, "(k.sort_key, k.id) > ("+args.Add(f.After.Key)+", "+args.Add(f.After.ID)+")")
+	}
+	return persons(ctx, q, `SELECT `+personColumns+` FROM (SELECT k.id FROM membership_person k WHERE `+strings.Join(where, " AND ")+
+		` ORDER BY k.sort_key, k.id LIMIT `+args.Add(f.Limit)+`) page JOIN membership_person p ON p.id = page.id ORDER BY p.sort_key, p.id`, args.Values()...)
+}
+
+// reaches reports whether the scope sees at most n organisations.
+func reaches(ctx context.Context, q db.Querier, s access.Scope, n int) (bool, error) {
+	if s.All() {
+		return false, nil
+	}
+	var args db.Args
+	var found int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT descendant_id FROM org_closure WHERE `+s.SQL(&args, "descendant_id")+
+		` LIMIT `+args.Add(n+1)+`) r`, args.Values()...).Scan(&found)
+	return found <= n, err
+}
+
+// listOn lists who was a member on a past day, where they were then.
+func listOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
+	var args db.Args
+	d := args.Add(f.Day)
+	where := []string{"s.from_day <= " + d, "s.to_day > " + d, s.SQL(&args, "s.org_id")}
+	if f.Category != "" {
+		where = append(where, "p.category = "+args.Add(f.Category))
+	}
+	if f.After.ID != 0 {
+		where = append(where, "(p.sort_key, p.id) > ("+args.Add(f.After.Key)+", "+args.Add(f.After.ID)+")")
+	}
+	return persons(ctx, q, `SELECT p.id, p.surname, p.given, p.patronymic, p.birth_day, p.lang, p.number, s.org_id, p.status, p.category, p.version, p.made_at
+		FROM membership_spell s JOIN membership_person p ON p.id = s.person_id WHERE `+strings.Join(where, " AND ")+
+		` ORDER BY p.sort_key, p.id LIMIT `+args.Add(f.Limit), args.Values()...)
+}
+
+// candidates bounds how many rows one search looks at: a shorter word than that
+// answers with the first it finds, and the page asks for another letter.
+const candidates = 1000
+
+// find searches by the words of a name or by the member number.
+func find(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
+	if n, ok := ParseNumber(f.Query); ok {
+		var args db.Args
+		return persons(ctx, q, `SELECT `+personColumns+` FROM membership_person p WHERE p.number = `+args.Add(n)+
+			` AND `+s.SQL(&args, "p.org_id"), args.Values()...)
+	}
+	terms := search.Query(f.Query)
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	// The longest word is the rarest; the others are compared in memory.
+	driver := slices.MaxFunc(terms, func(a, b search.Term) int { return len(a.Forms[0]) - len(b.Forms[0]) })
+	few, err := reaches(ctx, q, s, gatherOrgs/10)
+	if err != nil {
+		return nil, err
+	}
+	var args db.Args
+	where := []string{"p.status IN (" + args.List(f.Statuses) + ")"}
+	if f.Category != "" {
+		where = append(where, "p.category = "+args.Add(f.Category))
+	}
+	from := "membership_person p"
+	if few { // the chair of a small organisation: read its people, compare in memory
+		where = append(where, s.SQL(&args, "p.org_id"))
+	} else {
+		var or []string
+		for _, form := range driver.Forms {
+			low, high := search.Prefix(form)
+			or = append(or, "word >= "+args.Add(low)+" AND word < "+args.Add(high))
+		}
+		from = "(SELECT DISTINCT person_id FROM membership_word WHERE " + strings.Join(or, " OR ") + ") w JOIN membership_person p ON p.id = w.person_id"
+		where = append(where, s.SQL(&args, "p.org_id"))
+	}
+	limit := ""
+	if !few {
+		limit = " LIMIT " + args.Add(candidates)
+	}
+	found, err := persons(ctx, q, `SELECT `+personColumns+` FROM `+from+` WHERE `+strings.Join(where, " AND ")+limit, args.Values()...)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(p Person) bool { return !matches(p.Name, terms) })
+	sortPersons(found)
+	if f.After.ID != 0 {
+		found = slices.DeleteFunc(found, func(p Person) bool { return compare(CursorOf(p), f.After) <= 0 })
+	}
+	return found[:min(len(found), f.Limit)], nil
+}
+
+// matches reports whether every term begins a word of the name.
+func matches(n search.Name, terms []search.Term) bool {
+	words := search.Tokens(FullName(n))
+	for _, t := range terms {
+		if !slices.ContainsFunc(words, func(w string) bool {
+			return slices.ContainsFunc(t.Forms, func(form string) bool { return strings.HasPrefix(w, form) })
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+func sortPersons(ps []Person) {
+	keys := make(map[id.ID]Cursor, len(ps))
+	for _, p := range ps {
+		keys[p.ID] = CursorOf(p)
+	}
+	slices.SortFunc(ps, func(a, b Person) int { return compare(keys[a.ID], keys[b.ID]) })
+}
+
+func compare(a, b Cursor) int {
+	if c := slices.Compare(a.Key, b.Key); c != 0 {
+		return c
+	}
+	return int(min(max(a.ID-b.ID, -1), 1))
+}
+
+// Spells are a person's memberships, the oldest first.
+func Spells(ctx context.Context, q db.Querier, person id.ID) ([]Spell, error) {
+	rows, err := q.Query(ctx, `SELECT id, person_id, org_id, from_day, to_day, entry, entry_basis, leaving, leaving_basis, batch_id
+		FROM membership_spell WHERE person_id = $1 ORDER BY from_day, id`, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Spell
+	for rows.Next() {
+		var s Spell
+		if err := rows.Scan(&s.ID, &s.Person, &s.Org, &s.From, &s.To, &s.Entry, &s.EntryBasis, &s.Leaving, &s.LeavingBasis, &s.Batch); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// Events are what else happened to a person's membership, the oldest first.
+func Events(ctx context.Context, q db.Querier, person id.ID) ([]Event, error) {
+	rows, err := q.Query(ctx, `SELECT id, kind, day, detail, basis, account_id FROM membership_event WHERE person_id = $1 ORDER BY day, id`, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Event
+	for rows.Next() {
+		var e Event
+		if err := rows.Scan(&e.ID, &e.Kind, &e.Day, &e.Detail, &e.Basis, &e.Account); err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// numbers takes n member numbers in a row and returns the first serial.
+func numbers(ctx context.Context, tx *db.Tx, n int) (int64, error) {
+	if _, err := tx.Exec(ctx, `INSERT INTO membership_number (id, next) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`, firstSerial); err != nil {
+		return 0, err
+	}
+	var next int64
+	err := tx.QueryRow(ctx, `UPDATE membership_number SET next = next + $1 WHERE id = 1 RETURNING next`, n).Scan(&next)
+	return next - int64(n), err
+}
+
+// firstSerial keeps all numbers ten digits long.
+const firstSerial = 10_000_000
+
+func insertPerson(ctx context.Context, tx *db.Tx, p Person, nationalID, contact []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO membership_person (id, surname, given, patronymic, sort_key, birth_day, lang, national_id, contact, number,
+		org_id, status, category, version, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		p.ID, p.Name.Surname, p.Name.Given, p.Name.Patronymic, search.PersonKey("kk", p.Name), p.Birth, p.Lang, nationalID, contact, p.Number,
+		p.Org, p.Status, p.Category, 1, p.Made)
+	if err != nil {
+		return err
+	}
+	return words(ctx, tx, p)
+}
+
+// words writes the words by which a person is found.
+func words(ctx context.Context, tx *db.Tx, p Person) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM membership_word WHERE person_id = $1`, p.ID); err != nil {
+		return err
+	}
+	for _, w := range nameWords(p.Name) {
+		if _, err := tx.Exec(ctx, `INSERT INTO membership_word (word, person_id) VALUES ($1, $2)`, w, p.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nameWords(n search.Name) []string {
+	w := search.Tokens(FullName(n))
+	slices.Sort(w)
+	return slices.Compact(w)
+}
+
+// update saves a changed person if nobody changed it meanwhile.
+func update(ctx context.Context, tx *db.Tx, p Person) error {
+	n, err := tx.Exec(ctx, `UPDATE membership_person SET surname = $3, given = $4, patronymic = $5, sort_key = $6, birth_day = $7, lang = $8,
+		org_id = $9, status = $10, category = $11, number = $12, version = version + 1 WHERE id = $1 AND version = $2`,
+		p.ID, p.Version, p.Name.Surname, p.Name.Given, p.Name.Patronymic, search.PersonKey("kk", p.Name), p.Birth, p.Lang, p.Org, p.Status, p.Category, p.Number)
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "fault.conflict")
+	}
+	return err
+}
+
+func openSpell(ctx context.Context, tx *db.Tx, s Spell) error {
+	_, err := tx.Exec(ctx, `INSERT INTO membership_spell (person_id, id, org_id, from_day, to_day, entry, entry_basis, leaving, leaving_basis, batch_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8)`, s.Person, s.ID, s.Org, s.From, cal.Forever, s.Entry, s.EntryBasis, s.Batch)
+	return err
+}
+
+func closeSpell(ctx context.Context, tx *db.Tx, person id.ID, to cal.Day, leaving, basis string) error {
+	n, err := tx.Exec(ctx, `UPDATE membership_spell SET to_day = $2, leaving = $3, leaving_basis = $4 WHERE person_id = $1 AND to_day = $5 AND from_day <= $2`,
+		person, to, leaving, basis, cal.Forever)
+	if err == nil && n == 0 {
+		return fault.New(fault.Unready, "membership.not-a-member")
+	}
+	return err
+}
+
+func addEvent(ctx context.Context, tx *db.Tx, person id.ID, e Event, at cal.Instant) error {
+	_, err := tx.Exec(ctx, `INSERT INTO membership_event (person_id, id, kind, day, detail, basis, account_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		person, e.ID, e.Kind, e.Day, e.Detail, e.Basis, e.Account, at)
+	return err
+}
+
+// holder is the person with a value of a unique key, 0 if there is none.
+func holder(ctx context.Context, q db.Querier, kind string, values [][]byte) (id.ID, error) {
+	var args db.Args
+	var person id.ID
+	err := q.QueryRow(ctx, `SELECT person_id FROM membership_key WHERE kind = `+args.Add(kind)+` AND value IN (`+args.List(values)+`)`, args.Values()...).Scan(&person)
+	if err == db.ErrNoRows {
+		return 0, nil
+	}
+	return person, err
+}
+
+func claim(ctx context.Context, tx *db.Tx, kind string, value []byte, person id.ID) error {
+	_, err := tx.Exec(ctx, `INSERT INTO membership_key (kind, value, person_id) VALUES ($1, $2, $3)`, kind, value, person)
+	return err
+}

@@ -1,0 +1,43 @@
+// Package profiles embeds the country profiles that come with Odaq. A federation
+// elsewhere copies the folder generic, changes the data and no Go.
+package profiles
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"odaq/internal/kernel/profile"
+)
+
+//go:embed kz generic
+var files embed.FS
+
+// The folders, ready for profile.Load.
+var (
+	KZ      = folder("kz")      // Kazakhstan
+	Generic = folder("generic") // an invented country of four regions
+)
+
+var byName = map[string]fs.FS{"kz": KZ, "generic": Generic}
+
+// Open loads the profile of a name: "kz" or "generic".
+func Open(name string) (*profile.Profile, error) {
+	f, ok := byName[name]
+	if !ok {
+		return nil, fmt.Errorf("profile %q is unknown; there are kz and generic", name)
+	}
+	p, err := profile.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("profile %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func folder(name string) fs.FS {
+	sub, err := fs.Sub(files, name)
+	if err != nil {
+		panic(err) // only an invalid name fails
+	}
+	return sub
+}
