@@ -94,7 +94,7 @@ func start(t *testing.T, r *job.Runner) (stop func()) {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain for: %s", what)
 		}
@@ -646,7 +646,6 @@ func TestKill(t *testing.T) {
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
 		}
-		var done int64
 		for range 2 {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), "ODAQ_JOB_TEST_VICTIM="+url)
@@ -664,7 +663,7 @@ func TestKill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		done = counts[job.Done]
+		done := counts[job.Done]
 		if done == 0 || done == jobs {
 			t.Logf("the kill came too early or too late to tell much: %v", counts)
 		}

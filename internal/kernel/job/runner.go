@@ -290,7 +290,10 @@ func (r *Runner) claim(ctx context.Context, n int) ([]*Run, error) {
 // SQLite has one writer and no such words.
 func skipLocked(e db.Engine) string {
 	if e == db.Postgres {
-		return " FOR UPDATE SKIP LOCKED"
+		return `
+			-- only: postgres
+			FOR UPDATE SKIP LOCKED
+			-- end only`
 	}
 	return ""
 }

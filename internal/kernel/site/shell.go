@@ -25,7 +25,7 @@ func (r *Request) shell(p Page, body templ.Component) ui.Shell {
 	s := r.Site
 	shell := ui.Shell{
 		Lang: string(r.T.Lang), Title: p.Title + " · " + r.T.T("site.brand"), NoIndex: r.Actor.Signed(),
-		SkipLabel: r.T.T("site.skip"), Brand: r.T.T("site.brand"), Tagline: s.Tagline.In(r.T.Lang),
+		SkipLabel: r.T.T("site.skip"), Brand: r.T.T("site.brand"), Tagline: r.T.T("site.tagline"),
 		LangsLabel: r.T.T("site.languages"), NavLabel: r.T.T("site.nav"), TabsLabel: r.T.T("site.nav"),
 		Body: body, Footer: footer(r), Refresh: p.Refresh,
 	}

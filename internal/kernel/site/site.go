@@ -43,14 +43,13 @@ type Route struct {
 
 // Site serves pages.
 type Site struct {
-	Desk    *act.Desk
-	Text    *text.Catalog
-	Who     Identifier
-	Log     *slog.Logger
-	Demo    bool
-	Nav     []NavItem
-	Tabs    []Tab      // of members' phones
-	Tagline text.Names // whose installation this is
+	Desk *act.Desk
+	Text *text.Catalog
+	Who  Identifier
+	Log  *slog.Logger
+	Demo bool
+	Nav  []NavItem
+	Tabs []Tab // of members' phones
 
 	mux    *http.ServeMux
 	routes []Route

@@ -135,6 +135,7 @@ func TestForSQLite(t *testing.T) {
 		{name: "end alone", in: "-- end only\n", err: "without"},
 		{name: "no bracket", in: "CREATE TABLE a", err: "without a list"},
 		{name: "unclosed", in: "CREATE TABLE a (id bigint", err: "nothing may follow"},
+		{name: "empty column", in: "CREATE TABLE a (,)", err: "column is missing"},
 		{name: "key column", in: "CREATE TABLE a (id bigint, PRIMARY KEY (no))", err: "primary key column no"},
 	} {
 		out, err := forSQLite(c.in)
@@ -175,6 +176,7 @@ func FuzzForSQLite(f *testing.F) {
 	f.Add("CREATE TABLE a (id bigint PRIMARY KEY, b text COLLATE \"C\", c bytea, UNIQUE (b, c));")
 	f.Add("-- only: postgres\nGRANT a;\n-- end only\nALTER TABLE a ADD COLUMN b bigint; CREATE UNIQUE INDEX i ON a (b)")
 	f.Add("CREATE TABLE a ((,")
+	f.Add("CREATE TABLE (,)")
 	f.Add("PRIMARY KEY (")
 	f.Fuzz(func(t *testing.T, text string) {
 		Lint(text) // must not panic

@@ -179,6 +179,9 @@ func createTable(e *edits, words []sqlToken) error {
 	var key []string
 	for _, item := range items {
 		first := words[item.from]
+		if item.from == item.to {
+			return refuse(first, "a column is missing before this comma")
+		}
 		if first.is("constraint", "primary", "unique", "foreign", "check") {
 			key = append(key, primaryKey(words[item.from:item.to])...)
 			continue
