@@ -23,6 +23,7 @@ type Module struct {
 	Locale   fs.FS // locale/{kk,ru,en}.toml
 	Policy   access.Policy
 	Nav      []site.NavItem
+	Tabs     []site.Tab // of members' phones
 	Pages    func(*site.Site)
 	API      func(huma.API)
 	Jobs     func(*job.Runner)

@@ -11,7 +11,6 @@ package search
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -166,8 +165,12 @@ func foldRune(r rune) rune {
 		return space
 	}
 	if d := norm.NFKD.String(string(r)); d != string(r) && !unicode.Is(unicode.Hangul, r) {
-		base, _ := utf8.DecodeRuneInString(d)
-		return foldRune(base)
+		for _, part := range d {
+			if f := foldRune(part); f != dropped {
+				return f
+			}
+		}
+		return dropped
 	}
 	return r
 }

@@ -51,15 +51,10 @@ func inOrder(n [3]string, order [3]int) [3]string {
 	return [3]string{n[order[0]], n[order[1]], n[order[2]]}
 }
 
-// alike is the worst likeness among the three parts.
+// alike is the worst likeness among the three parts; one patronymic may be missing.
 func alike(x, y [3]string) Likeness {
 	l := min(word(x[0], y[0]), word(x[1], y[1]))
-	switch {
-	case x[2] == "" && y[2] == "":
-		return l
-	case x[1] == "": // then the patronymic is all that could tell two people apart
-		return min(l, word(x[2], y[2]))
-	case x[2] == "" || y[2] == "":
+	if x[1] != "" && (x[2] == "") != (y[2] == "") {
 		return min(l, Likely)
 	}
 	return min(l, word(x[2], y[2]))

@@ -147,7 +147,7 @@ func readings(word string) []string {
 		for _, p := range parts {
 			b.WriteString(p.read[min(choice[p.class], len(p.read)-1)])
 		}
-		if w := Fold(b.String()); len(out) < maxReadings && !slices.Contains(out, w) {
+		if w := Fold(b.String()); w != "" && len(out) < maxReadings && !slices.Contains(out, w) {
 			out = append(out, w)
 		}
 	}

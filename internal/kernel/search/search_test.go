@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -204,7 +205,7 @@ func TestTransliterationVectors(t *testing.T) {
 }
 
 func FuzzQuery(f *testing.F) {
-	for _, s := range []string{"Qyzylorda", "Aıgúl nur-sultan", "ахметов 1985", "yayayayaiaiaichchsh wxyz", "'' -- ъъ", "Aхметов"} {
+	for _, s := range []string{"Qyzylorda", "Aıgúl nur-sultan", "ахметов 1985", "yayayayaiaiaichchsh wxyz", "'' -- ъъ", "Aхметов", "ŉ", "0--A"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -296,6 +297,27 @@ func TestPersonKeyComparesPartByPart(t *testing.T) {
 			t.Errorf("%v, %v: %d, want %d", a, b, got, want)
 		}
 	})
+}
+
+func TestPersonKeyFromManyGoroutines(t *testing.T) {
+	names := []Name{{"Ахметов", "Ілияс", ""}, {"Әбішев", "Ақан", "Әділұлы"}, {"Нұрмағамбетова", "Ақбота", "Серікқызы"}}
+	var want [][]byte
+	for _, n := range names {
+		want = append(want, PersonKey("kk", n))
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 500 {
+				k := (g + i) % len(names)
+				if !bytes.Equal(PersonKey("kk", names[k]), want[k]) {
+					t.Errorf("another key for %v", names[k])
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func FuzzSortKey(f *testing.F) {

@@ -1,0 +1,167 @@
+package account
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/act"
+	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/id"
+	"odaq/internal/platform/login"
+)
+
+// Me is who asks, as the API tells.
+type Me struct {
+	Account id.ID      `json:"account"`
+	Person  id.ID      `json:"person,omitzero"`
+	Name    string     `json:"name"`
+	Second  bool       `json:"second" doc:"The second factor is confirmed"`
+	Scopes  []string   `json:"scopes,omitempty" doc:"What the token may do; absent in a browser session"`
+	Roles   []HeldRole `json:"roles"`
+}
+
+// HeldRole is a role in force today.
+type HeldRole struct {
+	Role     access.Role `json:"role"`
+	Org      id.ID       `json:"org"`
+	From     string      `json:"from" format:"date"`
+	To       string      `json:"to,omitempty" doc:"First day on which it is no longer in force; absent if open"`
+	Decision string      `json:"decision"`
+}
+
+// TokenInfo is a token without its secret.
+type TokenInfo struct {
+	ID      id.ID      `json:"id"`
+	Name    string     `json:"name"`
+	Scopes  []string   `json:"scopes"`
+	Made    time.Time  `json:"made"`
+	Expires time.Time  `json:"expires"`
+	Used    *time.Time `json:"used,omitempty"`
+}
+
+// NewToken is a token with its secret, which is told once.
+type NewToken struct {
+	TokenInfo
+	Secret string `json:"secret"`
+}
+
+// SessionInfo is an open session.
+type SessionInfo struct {
+	ID     id.ID     `json:"id"`
+	Device string    `json:"device"`
+	Made   time.Time `json:"made"`
+	Seen   time.Time `json:"seen"`
+}
+
+type body[T any] struct{ Body T }
+
+type tokenPath struct {
+	Token string `path:"token"`
+}
+
+type sessionPath struct {
+	Session string `path:"session"`
+}
+
+func info(t login.Token) TokenInfo {
+	out := TokenInfo{ID: id.ID(t.ID), Name: t.Name, Scopes: t.Scopes, Made: t.Made, Expires: t.Expires}
+	if !t.Used.IsZero() {
+		out.Used = &t.Used
+	}
+	return out
+}
+
+// self asks whether the actor of the API may look at the own account.
+func (s *Service) self(ctx context.Context) (access.Actor, error) {
+	actor := access.From(ctx)
+	return actor, s.o.Desk.Gate.Require(ctx, s.o.Desk.DB.Read(), actor, Self, 0)
+}
+
+// API registers the operations on one's own account.
+func (s *Service) API(api huma.API) {
+	tags := []string{"account"}
+	huma.Register(api, huma.Operation{OperationID: "me", Method: http.MethodGet, Path: "/me", Tags: tags,
+		Summary: "Who asks"}, func(ctx context.Context, _ *struct{}) (*body[Me], error) {
+		actor, err := s.self(ctx)
+		if err != nil {
+			return nil, err
+		}
+		held, err := s.o.Desk.Gate.Held(ctx, s.o.Desk.DB.Read(), actor.Account)
+		if err != nil {
+			return nil, err
+		}
+		me := Me{Account: actor.Account, Person: actor.Person, Name: actor.Name, Second: actor.Second, Roles: []HeldRole{}}
+		for _, l := range actor.Limits {
+			me.Scopes = append(me.Scopes, string(l))
+		}
+		for _, g := range held {
+			me.Roles = append(me.Roles, HeldRole{g.Role, g.Org, g.From.String(), g.To.String(), g.Decision})
+		}
+		return &body[Me]{me}, nil
+	})
+	huma.Register(api, huma.Operation{OperationID: "tokens", Method: http.MethodGet, Path: "/tokens", Tags: tags,
+		Summary: "My access tokens"}, func(ctx context.Context, _ *struct{}) (*body[[]TokenInfo], error) {
+		actor, err := s.self(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all, err := s.login.Tokens(ctx, s.o.Desk.DB.Read(), int64(actor.Account))
+		out := []TokenInfo{}
+		for _, t := range all {
+			out = append(out, info(t))
+		}
+		return &body[[]TokenInfo]{out}, err
+	})
+	huma.Register(api, huma.Operation{OperationID: "make-token", Method: http.MethodPost, Path: "/tokens", Tags: tags,
+		DefaultStatus: http.StatusCreated, Summary: "Make an access token (not with a token)"},
+		func(ctx context.Context, in *body[TokenRequest]) (*body[NewToken], error) {
+			actor, err := s.self(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if err := s.strongActor(ctx, actor); err != nil {
+				return nil, err
+			}
+			secret, t, err := s.makeToken(ctx, in.Body)
+			return &body[NewToken]{NewToken{info(t), secret}}, err
+		})
+	huma.Register(api, huma.Operation{OperationID: "revoke-token", Method: http.MethodDelete, Path: "/tokens/{token}", Tags: tags,
+		DefaultStatus: http.StatusNoContent, Summary: "Revoke an access token"}, func(ctx context.Context, in *tokenPath) (*struct{}, error) {
+		token, err := id.Parse(in.Token)
+		if err != nil {
+			return nil, fault.Absent()
+		}
+		actor := access.From(ctx)
+		return nil, done(ctx, s, Self, actor.Account, "token-revoked", func(tx *act.Tx) error {
+			return s.login.RevokeToken(ctx, tx.Tx, int64(actor.Account), int64(token))
+		})
+	})
+	huma.Register(api, huma.Operation{OperationID: "sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
+		Summary: "My open sessions"}, func(ctx context.Context, _ *struct{}) (*body[[]SessionInfo], error) {
+		actor, err := s.self(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all, err := s.sessions.List(ctx, s.o.Desk.DB.Read(), int64(actor.Account))
+		out := []SessionInfo{}
+		for _, o := range all {
+			out = append(out, SessionInfo{id.ID(o.ID), o.Device, o.Made, o.Seen})
+		}
+		return &body[[]SessionInfo]{out}, err
+	})
+	huma.Register(api, huma.Operation{OperationID: "end-session", Method: http.MethodDelete, Path: "/sessions/{session}", Tags: tags,
+		DefaultStatus: http.StatusNoContent, Summary: "End a session"}, func(ctx context.Context, in *sessionPath) (*struct{}, error) {
+		session, err := id.Parse(in.Session)
+		if err != nil {
+			return nil, fault.Absent()
+		}
+		actor := access.From(ctx)
+		return nil, done(ctx, s, Self, actor.Account, "session-ended", func(tx *act.Tx) error {
+			return s.sessions.Revoke(ctx, tx.Tx, int64(actor.Account), int64(session))
+		})
+	})
+}
