@@ -7,21 +7,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"odaq/assets"
 	"odaq/internal/testkit/axe"
+	"odaq/internal/testkit/browser"
 )
 
 // policy is the Content-Security-Policy pages are served with.
@@ -45,36 +39,13 @@ func gallery() http.Handler {
 // TestGallery opens every page of the gallery on a phone and on a desk: no barriers, no sideways scrolling,
 // no word from the console, nothing loaded from elsewhere. With ODAQ_SHOTS it leaves pictures in that folder.
 func TestGallery(t *testing.T) {
-	ctx := browser(t)
+	ctx := browser.Open(t)
 	srv := httptest.NewServer(gallery())
 	defer srv.Close()
 	for name := range pages {
 		for _, width := range []int64{320, 390, 1280} {
 			t.Run(fmt.Sprintf("%s/%d", name, width), func(t *testing.T) {
-				tab, cancel := chromedp.NewContext(ctx)
-				defer cancel()
-				heard := listen(t, tab, srv.URL)
-				if err := chromedp.Do(tab, chromedp.EmulateViewport(width, 900), chromedp.Navigate(srv.URL+"/"+name)); err != nil {
-					t.Fatal(err)
-				}
-				scroll, err := chromedp.Run(tab, chromedp.Evaluate[int64]("document.fonts.ready.then(() => document.documentElement.scrollWidth)", chromedp.EvalAwaitPromise))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if scroll > width {
-					t.Errorf("the page is %d px wide; too wide are: %s", scroll, tooWide(t, tab))
-				}
-				for _, complaint := range heard() {
-					t.Error(complaint)
-				}
-				shoot(t, tab, fmt.Sprintf("%s-%d.png", name, width))
-				found, err := axe.Run(tab)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, v := range found {
-					t.Error(v)
-				}
+				browser.Check(t, ctx, srv.URL, "/"+name, name, width)
 			})
 		}
 	}
@@ -82,10 +53,10 @@ func TestGallery(t *testing.T) {
 
 // TestScript checks what app.ts and htmx add: the error summary has the focus, a filter works as one types.
 func TestScript(t *testing.T) {
-	ctx := browser(t)
+	ctx := browser.Open(t)
 	srv := httptest.NewServer(gallery())
 	defer srv.Close()
-	heard := listen(t, ctx, srv.URL)
+	heard := browser.Listen(t, ctx, srv.URL)
 	if err := chromedp.Do(ctx, chromedp.Navigate(srv.URL+"/form")); err != nil {
 		t.Fatal(err)
 	}
@@ -114,14 +85,14 @@ func TestScript(t *testing.T) {
 
 // TestChecksCanFail opens a page that breaks the policy and has barriers: both must be noticed.
 func TestChecksCanFail(t *testing.T) {
-	ctx := browser(t)
+	ctx := browser.Open(t)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		io.WriteString(w, `<!doctype html><html><head><link rel="icon" href="data:,"></head><body style="color:red"><img src="data:,"></body></html>`)
 	}))
 	defer srv.Close()
-	heard := listen(t, ctx, srv.URL)
+	heard := browser.Listen(t, ctx, srv.URL)
 	if err := chromedp.Do(ctx, chromedp.Navigate(srv.URL)); err != nil {
 		t.Fatal(err)
 	}
@@ -169,96 +140,5 @@ func TestStrictPolicy(t *testing.T) {
 		if n := b.Len(); n > 80_000 {
 			t.Errorf("%s is %d bytes", name, n)
 		}
-	}
-}
-
-// browser starts Chromium for one test.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("Chromium is needed: install the package chromium")
-		}
-		t.Skip("no Chromium here")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true))
-	alloc, stopBrowser := chromedp.NewExecAllocator(t.Context(), opts...)
-	t.Cleanup(stopBrowser)
-	limited, stop := context.WithTimeout(alloc, 6*time.Minute)
-	t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(limited)
-	t.Cleanup(closeTab)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
-
-// listen collects what a page should not do; the result returns it.
-func listen(t *testing.T, ctx context.Context, origin string) func() []string {
-	t.Helper()
-	var mu sync.Mutex
-	var heard []string
-	add := func(format string, args ...any) {
-		mu.Lock()
-		defer mu.Unlock()
-		heard = append(heard, fmt.Sprintf(format, args...))
-	}
-	err := chromedp.Do(ctx)
-	if err == nil {
-		err = chromedp.Listen(ctx, func(ev any) {
-			switch ev := ev.(type) {
-			case *log.EventEntryAdded:
-				add("log: %s %s", ev.Entry.Text, ev.Entry.URL)
-			case *runtime.EventConsoleAPICalled:
-				add("console: %s", ev.Type)
-			case *runtime.EventExceptionThrown:
-				add("exception: %s", ev.ExceptionDetails.Text)
-			case *network.EventRequestWillBeSent:
-				if u := ev.Request.URL; !strings.HasPrefix(u, origin+"/") && !strings.HasPrefix(u, "data:") {
-					add("loaded from elsewhere: %s", u)
-				}
-			}
-		})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func() []string {
-		mu.Lock()
-		defer mu.Unlock()
-		return heard
-	}
-}
-
-func tooWide(t *testing.T, ctx context.Context) string {
-	t.Helper()
-	const find = `[...document.querySelectorAll("body *")].filter(e => !e.closest(".nav, .tabs, .scroll") && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-		.map(e => e.tagName + "." + (e.getAttribute("class") ?? "")).slice(0, 12).join(" ")`
-	names, err := chromedp.Run(ctx, chromedp.Evaluate[string](find))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
-func shoot(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	dir := os.Getenv("ODAQ_SHOTS")
-	if dir == "" {
-		return
-	}
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.MkdirAll(dir, 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name), png, 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 }
