@@ -13,7 +13,6 @@ import (
 
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/act"
-	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/ref"
@@ -202,6 +201,19 @@ func (s *Service) Of(ctx context.Context, q db.Querier, person id.ID) (id.ID, er
 	return id.ID(account), words(err)
 }
 
+// Forget erases the account of a person, if there is one: proofs, sessions,
+// tokens, address. What is left is a locked number in the audit trail.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, person id.ID) error {
+	account, err := s.login.OfPerson(ctx, tx, int64(person))
+	if errors.Is(err, login.ErrAbsent) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.login.Forget(ctx, tx, account)
+}
+
 // staff reports whether the account holds a role that asks for a second factor.
 func (s *Service) staff(ctx context.Context, q db.Querier, account id.ID) (bool, error) {
 	held, err := s.o.Desk.Gate.Held(ctx, q, account)
@@ -270,5 +282,3 @@ func (s *Service) Sweep(ctx context.Context) error {
 		return err
 	})
 }
-
-func instant(t time.Time) cal.Instant { return cal.At(t) }

@@ -102,7 +102,15 @@ func Wrap(next http.Handler, o Options) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(rec, r.Body, o.limit(r.URL.Path))
-		next.ServeHTTP(rec, r)
+		small := compress(rec, r)
+		if small == nil {
+			next.ServeHTTP(rec, r)
+			return
+		}
+		next.ServeHTTP(small, r)
+		if err := small.Close(); err != nil {
+			o.Log.LogAttrs(r.Context(), slog.LevelDebug, "the reader went away", slog.String("ref", id))
+		}
 	})
 }
 
@@ -147,6 +155,9 @@ func (r *recorder) code() int {
 // Started reports whether the answer has begun, after which no error page can
 // be shown any more.
 func Started(w http.ResponseWriter) bool {
+	if c, ok := w.(*compressed); ok {
+		w = c.ResponseWriter
+	}
 	r, ok := w.(*recorder)
 	return ok && (r.status != 0 || r.bytes > 0)
 }

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"odaq/internal/area/membership"
+	"odaq/internal/area/structure"
+	"odaq/internal/kernel/account"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/module"
+	"odaq/internal/platform/db"
+	"odaq/internal/platform/login"
+	"odaq/internal/platform/mail"
+)
+
+// Areas are what the federation does. This is the only list of them.
+type Areas struct {
+	Structure  *structure.Area
+	Membership *membership.Area
+}
+
+// areas makes the areas and wires what one needs of another.
+func (a *App) areas(_ context.Context, o Options) error {
+	members := membership.New(a.Desk, a.Profile, a.Seal)
+	a.Areas = Areas{Structure: structure.New(a.Desk, a.Profile, members), Membership: members}
+
+	oidc, err := a.Config.OIDC.open()
+	if err != nil {
+		return err
+	}
+	signIn, err := login.New(login.Options{DB: a.DB, Seal: a.Seal, Now: o.Clock, BaseURL: a.Config.Base(), OIDC: oidc})
+	if err != nil {
+		return err
+	}
+	senders, err := a.Config.Mail.open()
+	if err != nil {
+		return err
+	}
+	a.Who = account.New(account.Options{
+		Desk: a.Desk, Login: signIn, Outbox: &mail.Outbox{Seal: a.Seal, Now: o.Clock}, Senders: senders, Text: a.Text,
+		BaseURL: a.Config.Base(), Demo: o.Demo,
+		PersonName: func(ctx context.Context, q db.Querier, person id.ID) (string, error) {
+			return members.Greeting(ctx, q, person)
+		},
+	})
+	a.modules = []module.Module{a.Areas.Structure.Module(), a.Areas.Membership.Module(), a.Who.Module()}
+	return nil
+}
+
+// Base is the address under which people reach the installation.
+func (c Config) Base() string {
+	if c.URL != "" {
+		return strings.TrimSuffix(c.URL, "/")
+	}
+	return "http://" + strings.Replace(c.Listen, "127.0.0.1", "localhost", 1)
+}
+
+func (c OIDCConfig) open() (*login.OIDC, error) {
+	if c.Issuer == "" {
+		return nil, nil
+	}
+	secret, err := secretFile(c.Secret)
+	return &login.OIDC{Name: c.Name, Issuer: c.Issuer, ClientID: c.Client, ClientSecret: secret}, err
+}
+
+func (c MailConfig) open() (map[mail.Channel]mail.Sender, error) {
+	if c.Server == "" {
+		return nil, nil
+	}
+	secret, err := secretFile(c.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if c.From == "" {
+		return nil, errors.New("mail: a server is set but no sender address (mail-from)")
+	}
+	return map[mail.Channel]mail.Sender{mail.Email: &mail.SMTP{Addr: c.Server, From: c.From, User: c.User, Password: secret}}, nil
+}
+
+func secretFile(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading a secret: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
