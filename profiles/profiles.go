@@ -34,6 +34,22 @@ func Open(name string) (*profile.Profile, error) {
 	return p, nil
 }
 
+// Demo is the folder of the demo federation of a profile, for seed.Read.
+func Demo(name string) (fs.FS, error) {
+	f, ok := byName[name]
+	if !ok {
+		return nil, fmt.Errorf("profile %q is unknown; there are kz and generic", name)
+	}
+	demo, err := fs.Sub(f, "demo")
+	if err == nil {
+		_, err = fs.Stat(demo, "demo.toml")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("profile %s has no demo federation", name)
+	}
+	return demo, nil
+}
+
 func folder(name string) fs.FS {
 	sub, err := fs.Sub(files, name)
 	if err != nil {

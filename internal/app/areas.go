@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
 	"odaq/internal/area/membership"
 	"odaq/internal/area/structure"
 	"odaq/internal/kernel/account"
+	"odaq/internal/kernel/event"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/module"
 	"odaq/internal/platform/db"
@@ -42,11 +44,12 @@ func (a *App) areas(_ context.Context, o Options) error {
 	}
 	a.Who = account.New(account.Options{
 		Desk: a.Desk, Login: signIn, Outbox: &mail.Outbox{Seal: a.Seal, Now: o.Clock}, Senders: senders, Text: a.Text,
-		BaseURL: a.Config.Base(), Demo: o.Demo,
+		BaseURL: a.Config.Base(), Demo: o.Demo, Address: a.Config.address(),
 		PersonName: func(ctx context.Context, q db.Querier, person id.ID) (string, error) {
 			return members.Greeting(ctx, q, person)
 		},
 	})
+	a.Desk.Events.On("membership.erased", func(ctx context.Context, tx *db.Tx, e event.Event) error { return a.Who.Forget(ctx, tx, e.Record.ID) })
 	a.modules = []module.Module{a.Areas.Structure.Module(), a.Areas.Membership.Module(), a.Who.Module()}
 	return nil
 }
@@ -57,6 +60,19 @@ func (c Config) Base() string {
 		return strings.TrimSuffix(c.URL, "/")
 	}
 	return "http://" + strings.Replace(c.Listen, "127.0.0.1", "localhost", 1)
+}
+
+// address reads the client's address from the header the reverse proxy sets;
+// nil is the peer's own.
+func (c Config) address() func(*http.Request) string {
+	if c.Proxy == "" {
+		return nil
+	}
+	return func(r *http.Request) string {
+		// A proxy appends: the last address is the one it saw itself.
+		all := strings.Split(r.Header.Get(c.Proxy), ",")
+		return strings.TrimSpace(all[len(all)-1])
+	}
 }
 
 func (c OIDCConfig) open() (*login.OIDC, error) {

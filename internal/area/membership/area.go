@@ -22,6 +22,7 @@ type Area struct {
 	profile *profile.Profile
 	scheme  *nationalid.Scheme // of persons; nil where the country has none
 	seal    *seal.Sealer
+	links   Links
 }
 
 // New makes the area.
@@ -32,7 +33,7 @@ func New(desk *act.Desk, p *profile.Profile, sealer *seal.Sealer) *Area {
 			earners = append(earners, c.Code)
 		}
 	}
-	return &Area{NewHeadcounts(earners), desk, p, p.SchemeFor(nationalid.Person), sealer}
+	return &Area{NewHeadcounts(earners), desk, p, p.SchemeFor(nationalid.Person), sealer, Links{}}
 }
 
 // Ref points to a person.
@@ -69,7 +70,7 @@ func (a *Area) checkNational(f *fault.Fault, number string, birth cal.Day) {
 		return
 	}
 	if err := a.scheme.Check(number); err != nil {
-		f.In("national_id", "nationalid."+err.Error())
+		f.In("national_id", err.Error())
 		return
 	}
 	if b, ok := a.scheme.Birth(number); ok && birth.Bounded() && b != birth {

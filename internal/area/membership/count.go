@@ -3,6 +3,7 @@ package membership
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -335,4 +336,39 @@ func Recount(ctx context.Context, q db.Querier, day cal.Day) (map[id.ID]int64, e
 		out[org] = n
 	}
 	return out, rows.Err()
+}
+
+// CheckCounts compares the counts of every organisation on a day with a full
+// recount and says where they differ.
+func (h *Headcounts) CheckCounts(ctx context.Context, q db.Querier, day cal.Day) error {
+	slow, err := Recount(ctx, q, day)
+	if err != nil {
+		return err
+	}
+	at, err := lastCheckpoint(ctx, q, day)
+	if err != nil {
+		return err
+	}
+	var args db.Args
+	p, d := args.Add(at), args.Add(day)
+	rows, err := q.Query(ctx, `SELECT org_id, sum(n) FROM (`+changes(p, d, "")+`) r GROUP BY org_id HAVING sum(n) <> 0`, args.Values()...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var org id.ID
+		var n int64
+		if err := rows.Scan(&org, &n); err != nil {
+			return err
+		}
+		if slow[org] != n {
+			return fmt.Errorf("membership: organisation %s counts %d on %s, recounted %d", org, n, day, slow[org])
+		}
+		delete(slow, org)
+	}
+	for org, n := range slow {
+		return fmt.Errorf("membership: organisation %s counts 0 on %s, recounted %d", org, day, n)
+	}
+	return rows.Err()
 }

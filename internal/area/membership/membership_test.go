@@ -41,7 +41,7 @@ type office struct {
 
 var today = cal.Date(2026, 11, 21)
 
-func open(t *testing.T, d *db.DB) *office {
+func open(t testing.TB, d *db.DB) *office {
 	t.Helper()
 	ctx := t.Context()
 	p, err := profiles.Open("kz")

@@ -16,5 +16,6 @@ var localeFS embed.FS
 func (a *Area) Module() module.Module {
 	return module.Module{
 		Name: "membership", Number: 20, Schema: schemaFS, Locale: localeFS, Policy: Policy,
+		Nav: nav(), Pages: a.pages, API: a.api, Holdings: holdings(),
 	}
 }

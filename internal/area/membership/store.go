@@ -292,9 +292,9 @@ const firstSerial = 10_000_000
 
 func insertPerson(ctx context.Context, tx *db.Tx, p Person, nationalID, contact []byte) error {
 	_, err := tx.Exec(ctx, `INSERT INTO membership_person (id, surname, given, patronymic, sort_key, birth_day, lang, national_id, contact, number,
-		org_id, status, category, version, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		org_id, status, category, version, made_at, alike) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		p.ID, p.Name.Surname, p.Name.Given, p.Name.Patronymic, search.PersonKey("kk", p.Name), p.Birth, p.Lang, nationalID, contact, p.Number,
-		p.Org, p.Status, p.Category, 1, p.Made)
+		p.Org, p.Status, p.Category, 1, p.Made, alikeKey(p.Name, p.Birth, p.Org))
 	if err != nil {
 		return err
 	}
@@ -323,8 +323,8 @@ func nameWords(n search.Name) []string {
 // update saves a changed person if nobody changed it meanwhile.
 func update(ctx context.Context, tx *db.Tx, p Person) error {
 	n, err := tx.Exec(ctx, `UPDATE membership_person SET surname = $3, given = $4, patronymic = $5, sort_key = $6, birth_day = $7, lang = $8,
-		org_id = $9, status = $10, category = $11, number = $12, version = version + 1 WHERE id = $1 AND version = $2`,
-		p.ID, p.Version, p.Name.Surname, p.Name.Given, p.Name.Patronymic, search.PersonKey("kk", p.Name), p.Birth, p.Lang, p.Org, p.Status, p.Category, p.Number)
+		org_id = $9, status = $10, category = $11, number = $12, alike = $13, version = version + 1 WHERE id = $1 AND version = $2`,
+		p.ID, p.Version, p.Name.Surname, p.Name.Given, p.Name.Patronymic, search.PersonKey("kk", p.Name), p.Birth, p.Lang, p.Org, p.Status, p.Category, p.Number, alikeKey(p.Name, p.Birth, p.Org))
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "fault.conflict")
 	}
@@ -366,4 +366,24 @@ func holder(ctx context.Context, q db.Querier, kind string, values [][]byte) (id
 func claim(ctx context.Context, tx *db.Tx, kind string, value []byte, person id.ID) error {
 	_, err := tx.Exec(ctx, `INSERT INTO membership_key (kind, value, person_id) VALUES ($1, $2, $3)`, kind, value, person)
 	return err
+}
+
+// Greeting is the name by which a person is greeted on his or her own pages:
+// the given name, else the surname.
+func (a *Area) Greeting(ctx context.Context, q db.Querier, person id.ID) (string, error) {
+	p, err := load(ctx, q, person)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	if p.Name.Given != "" {
+		return p.Name.Given, err
+	}
+	return p.Name.Surname, err
+}
+
+// OrgOf is the organisation at which a person's record is kept, for explaining
+// permissions; it says nothing to anybody but the operator.
+func (a *Area) OrgOf(ctx context.Context, q db.Querier, person id.ID) (id.ID, error) {
+	p, err := load(ctx, q, person)
+	return p.Org, err
 }

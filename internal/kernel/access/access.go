@@ -304,3 +304,9 @@ func End(ctx context.Context, tx *db.Tx, grant id.ID, day cal.Day) error {
 	}
 	return err
 }
+
+// OfRole lists who holds a role on a day, those who hold it longest first.
+func OfRole(ctx context.Context, q db.Querier, role Role, day cal.Day) ([]Grant, error) {
+	return grants(ctx, q, `SELECT `+grantColumns+` FROM access_grant g WHERE g.role = $1 AND g.from_day <= $2 AND g.to_day > $2
+		ORDER BY g.from_day, g.id`, role, day)
+}

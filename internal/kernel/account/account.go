@@ -149,6 +149,15 @@ func (s *Service) name(ctx context.Context, q db.Querier, a login.Account) (stri
 	return id.ID(a.ID).String(), nil
 }
 
+// Name is what an account is called.
+func (s *Service) Name(ctx context.Context, q db.Querier, account id.ID) (string, error) {
+	a, err := s.login.Account(ctx, q, int64(account))
+	if err != nil {
+		return "", words(err)
+	}
+	return s.name(ctx, q, a)
+}
+
 // Draft is a new account.
 type Draft struct {
 	Person   id.ID // 0: nobody of the register
@@ -180,7 +189,7 @@ const (
 // Activation makes the code by which the account's owner signs in for the first
 // time, K7QF-2M9X-…: it works once, for 30 days.
 func (s *Service) Activation(ctx context.Context, tx *db.Tx, account id.ID) (string, error) {
-	return s.login.IssueCode(ctx, tx, int64(account), login.Code{Life: slipLife})
+	return s.login.IssueCode(ctx, tx, int64(account), login.Code{Kind: "slip", Life: slipLife})
 }
 
 // DemoLink is an address that signs in again and again, with the second factor
@@ -189,7 +198,7 @@ func (s *Service) DemoLink(ctx context.Context, tx *db.Tx, account id.ID) (strin
 	if !s.o.Demo {
 		return "", fault.New(fault.Denied, "fault.denied")
 	}
-	code, err := s.login.IssueCode(ctx, tx, int64(account), login.Code{Life: 365 * 24 * time.Hour, Uses: 1_000_000, Second: true})
+	code, err := s.login.IssueCode(ctx, tx, int64(account), login.Code{Kind: "demo", Life: 365 * 24 * time.Hour, Uses: 1_000_000, Second: true})
 	return s.link(code), err
 }
 

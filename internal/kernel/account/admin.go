@@ -180,8 +180,11 @@ func (s *Service) postActivation(r *site.Request) error {
 // a code opens the account with all its roles. Only who may give roles may.
 func (s *Service) mayTouch(r *site.Request, o sheet) error {
 	for _, g := range o.grants {
-		if g.Current {
-			return r.Require(GiveRole, g.Org)
+		if !g.Current {
+			continue
+		}
+		if err := r.Require(GiveRole, g.Org); err != nil {
+			return err
 		}
 	}
 	return nil

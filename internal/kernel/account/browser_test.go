@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
@@ -28,8 +27,8 @@ func chromium(t *testing.T) context.Context {
 		}
 		t.Skip("no Chromium")
 	}
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.DisableGPU, chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en"), chromedp.Flag("accept-lang", "en"))...)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox,
+		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en"))
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -46,31 +45,26 @@ func TestPasskey(t *testing.T) {
 	w.at = time.Now() // the browser goes by its own clock
 	account := w.person(Draft{Label: "Registrar"}, "registrar")
 	code := w.code(account)
-	var where, text string
-	// add gives the browser an authenticator; verified says whether its owner
-	// can prove to be the owner.
-	err := chromedp.Run(ctx,
-		webauthn.Enable(),
-		chromedp.ActionFunc(func(ctx context.Context) error {
-			_, err := webauthn.AddVirtualAuthenticator(&webauthn.VirtualAuthenticatorOptions{Protocol: webauthn.AuthenticatorProtocolCtap2,
-				Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true, HasUserVerification: true,
-				IsUserVerified: true, AutomaticPresenceSimulation: true}).Do(ctx)
-			return err
-		}),
-		chromedp.Navigate(w.url+"/sign-in/code/"+code),
-		chromedp.Click("main button", chromedp.ByQuery),
-		chromedp.WaitVisible("[data-passkey=create] button", chromedp.ByQuery), // staff are led to the second step
-		chromedp.Click("[data-passkey=create] button", chromedp.ByQuery),
-		chromedp.WaitVisible("#passkeys", chromedp.ByQuery),
-		chromedp.Click(`form[action="/sign-out"] button`, chromedp.ByQuery),
-		chromedp.WaitVisible("[data-passkey=get] button", chromedp.ByQuery),
-		chromedp.Click("[data-passkey=get] button", chromedp.ByQuery),
-		chromedp.WaitNotPresent("[data-passkey=get]", chromedp.ByQuery),
-		chromedp.Location(&where),
-		chromedp.Navigate(w.url+"/account"),
-		chromedp.Text("main", &text, chromedp.ByQuery),
-	)
+	_, err := chromedp.Call(ctx, webauthn.Enable, webauthn.EnableParams{})
 	must(t, err)
+	_, err = chromedp.Call(ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
+		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+	must(t, err)
+	must(t, chromedp.Do(ctx,
+		chromedp.Navigate(w.url+"/sign-in/code/"+code),
+		chromedp.Click("main button"),
+		chromedp.WaitVisible("[data-passkey=create] button"), // staff are led to the second step
+		chromedp.Click("[data-passkey=create] button"),
+		chromedp.WaitVisible("#passkeys"),
+		chromedp.Click(`form[action="/sign-out"] button`),
+		chromedp.WaitVisible("[data-passkey=get] button"),
+		chromedp.Click("[data-passkey=get] button"),
+		chromedp.WaitNotPresent("[data-passkey=get]"),
+	))
+	where, err := chromedp.Run(ctx, chromedp.Location())
+	must(t, err)
+	must(t, chromedp.Do(ctx, chromedp.Navigate(w.url+"/account"), chromedp.WaitVisible("#passkeys")))
 	if u, err := url.Parse(where); err != nil || u.Path != "/" {
 		t.Fatalf("after the sign-in at %s", where)
 	}
@@ -86,13 +80,12 @@ func TestPasskey(t *testing.T) {
 	}
 	// A locked account's passkey opens nothing.
 	w.write(func(tx *db.Tx) error { return w.s.login.SetState(t.Context(), tx, int64(account), login.Locked) })
-	err = chromedp.Run(ctx,
+	must(t, chromedp.Do(ctx,
 		chromedp.Navigate(w.url+"/sign-in"),
-		chromedp.WaitVisible("[data-passkey=get] button", chromedp.ByQuery),
-		chromedp.Click("[data-passkey=get] button", chromedp.ByQuery),
-		chromedp.WaitVisible("[data-failed]", chromedp.ByQuery),
-	)
-	must(t, err)
+		chromedp.WaitVisible("[data-passkey=get] button"),
+		chromedp.Click("[data-passkey=get] button"),
+		chromedp.WaitVisible("[data-failed]"),
+	))
 }
 
 // TestPagesInBrowser looks at the pages on a phone and a desk, in Kazakh and Russian:
@@ -107,14 +100,11 @@ func TestPagesInBrowser(t *testing.T) {
 	var link string
 	w.write(func(tx *db.Tx) (err error) { link, err = w.s.DemoLink(t.Context(), tx, admin); return err })
 	w.browser().post("/sign-in/mail", "email", "admin@example.kz")
-	w.write(func(tx *db.Tx) (err error) { link, err = w.s.DemoLink(t.Context(), tx, admin); return err })
 	look := func(name, path string) {
 		for _, lang := range []string{"kk", "ru"} {
 			for _, width := range []int64{320, 1280} {
-				var wide bool
-				err := chromedp.Run(ctx, emulation.SetDeviceMetricsOverride(width, 800, 1, false),
-					chromedp.Navigate(w.url+path+"?lang="+lang), chromedp.WaitReady("main", chromedp.ByQuery),
-					chromedp.Evaluate(`document.documentElement.scrollWidth > document.documentElement.clientWidth`, &wide))
+				must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(w.url+path+"?lang="+lang), chromedp.WaitReady("main")))
+				wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`))
 				must(t, err)
 				if wide {
 					t.Errorf("%s in %s scrolls sideways at %d px", name, lang, width)
@@ -125,8 +115,8 @@ func TestPagesInBrowser(t *testing.T) {
 					t.Errorf("%s in %s at %d px: %+v", name, lang, width, v)
 				}
 				if dir := os.Getenv("ODAQ_SHOTS"); dir != "" {
-					var png []byte
-					must(t, chromedp.Run(ctx, chromedp.FullScreenshot(&png, 100)))
+					png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+					must(t, err)
 					must(t, os.WriteFile(filepath.Join(dir, name+"-"+lang+"-"+itoa(int(width))+".png"), png, 0o600))
 				}
 			}
@@ -135,8 +125,7 @@ func TestPagesInBrowser(t *testing.T) {
 	look("sign-in", "/sign-in")
 	look("mail", "/sign-in/mail")
 	look("code", "/sign-in/code/K7QF-2M9X-41TB-WN8R")
-	must(t, chromedp.Run(ctx, chromedp.Navigate(link), chromedp.Click("main button", chromedp.ByQuery), chromedp.WaitReady("body", chromedp.ByQuery),
-		chromedp.ActionFunc(func(ctx context.Context) error { time.Sleep(300 * time.Millisecond); return nil })))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(link), chromedp.Click("main button"), chromedp.WaitNotPresent("main")))
 	look("account", "/account")
 	look("second", "/account/second")
 	look("accounts", "/admin/accounts")

@@ -10,16 +10,15 @@ import (
 	"odaq/internal/kernel/site"
 )
 
-//go:embed locale/*.toml
-var locale embed.FS
-
 // Locale has the words of this package.
-var Locale = locale
+//
+//go:embed locale/*.toml
+var Locale embed.FS
 
 // Module is the manifest. The tables are the kernel's own.
 func (s *Service) Module() module.Module {
 	return module.Module{
-		Name: "account", Locale: locale, Policy: Policy, Holdings: Holdings,
+		Name: "account", Locale: Locale, Policy: Policy, Holdings: Holdings,
 		Nav: []site.NavItem{
 			{Key: "account.nav.accounts", Path: "/admin/accounts", Show: func(r *site.Request) bool { return r.Can(Administer, 0) }},
 			{Key: "account.nav.audit", Path: "/admin/audit", Show: func(r *site.Request) bool { return r.Can(ReadAudit, 0) }},

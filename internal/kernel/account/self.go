@@ -21,11 +21,14 @@ import (
 
 func escape(s string) string { return url.QueryEscape(s) }
 
-// strong asks for the second factor of who has one: a stolen session shall not
-// be able to take the account over.
+// strong asks for the second factor of who has one, and for a session: neither a
+// stolen session nor a token shall be able to take the account over.
 func (s *Service) strong(r *site.Request) error { return s.strongActor(r.Context(), r.Actor) }
 
 func (s *Service) strongActor(ctx context.Context, a access.Actor) error {
+	if a.Limits != nil {
+		return fault.New(fault.Denied, "account.fault.by-token")
+	}
 	if a.Second {
 		return nil
 	}
@@ -94,7 +97,7 @@ func (s *Service) showAccount(r *site.Request, f form) error {
 	if err != nil {
 		return err
 	}
-	p := site.Page{Title: r.T.T("account.mine")}
+	p := site.Page{Title: r.T.T("account.mine"), Member: r.Actor.Person != 0}
 	if f.err != nil {
 		return r.Again(f.err, p, mine(f, o))
 	}
@@ -295,7 +298,12 @@ func (s *Service) postBeginTOTP(r *site.Request) error {
 	return r.Go("/account/totp", "")
 }
 
-func (s *Service) getTOTP(r *site.Request) error { return s.showTOTP(r, form{r: r}) }
+func (s *Service) getTOTP(r *site.Request) error {
+	if err := s.strong(r); err != nil {
+		return err
+	}
+	return s.showTOTP(r, form{r: r})
+}
 
 func (s *Service) showTOTP(r *site.Request, f form) error {
 	secret, address, err := s.login.PendingTOTP(r.Context(), s.o.Desk.DB.Read(), int64(r.Actor.Account), r.Actor.Name)
@@ -330,6 +338,9 @@ func (s *Service) postConfirmTOTP(r *site.Request) error {
 	}
 	ctx, err := s.sessions.Load(r.Request)
 	if err != nil {
+		return err
+	}
+	if err := s.strong(r); err != nil {
 		return err
 	}
 	me := int64(r.Actor.Account)
@@ -563,15 +574,15 @@ func known(g *access.Gate, scope access.Action) bool {
 // in, and returns its secret, which is shown this once and kept nowhere, so that
 // a repeated request (Idempotency-Key) cannot have it again. A token makes none.
 func (s *Service) makeToken(ctx context.Context, in TokenRequest) (string, login.Token, error) {
+	if err := s.strongActor(ctx, access.From(ctx)); err != nil {
+		return "", login.Token{}, err
+	}
 	if err := in.Check(s.o.Desk.Gate); err != nil {
 		return "", login.Token{}, err
 	}
 	var t login.Token
 	var plain string
 	_, err := act.Do(ctx, s.o.Desk, act.Request{Action: Self, Input: in}, func(tx *act.Tx) (struct{}, error) {
-		if tx.Actor.Limits != nil {
-			return struct{}{}, fault.New(fault.Denied, "account.fault.token-by-token")
-		}
 		t = login.Token{ID: int64(id.New()), Account: int64(tx.Actor.Account), Name: strings.TrimSpace(in.Name), Second: tx.Actor.Second,
 			Made: tx.Now.Time(), Expires: tx.Now.Time().AddDate(0, 0, in.Days)}
 		for _, scope := range in.Scopes {
@@ -602,14 +613,14 @@ func (s *Service) postToken(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.strong(r); err != nil {
-		return err
-	}
 	in := TokenRequest{Name: v.Get("name"), Days: number(v.Get("days"))}
 	for _, scope := range v["scopes"] {
 		in.Scopes = append(in.Scopes, access.Action(scope))
 	}
 	plain, _, err := s.makeToken(r.Context(), in)
+	if fault.Is(err, fault.Denied) {
+		return err
+	}
 	if err != nil {
 		return s.showAccount(r, form{r: r, v: v, err: err})
 	}

@@ -187,7 +187,7 @@ func (s *Service) sendLink(ctx context.Context, email string, lang text.Lang) er
 		if err != nil {
 			return struct{}{}, err
 		}
-		code, err := s.login.IssueCode(ctx, tx.Tx, account, login.Code{Life: linkLife})
+		code, err := s.login.IssueCode(ctx, tx.Tx, account, login.Code{Kind: "link", Life: linkLife})
 		if err != nil {
 			return struct{}{}, err
 		}

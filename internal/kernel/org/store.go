@@ -349,27 +349,25 @@ func relink(ctx context.Context, tx *db.Tx, org id.ID, f *family) error {
 	return writeLinks(ctx, tx, beneath, f)
 }
 
+// writeLinks computes the closure first and writes it then: while rows are
+// copied the transaction cannot be asked for histories.
 func writeLinks(ctx context.Context, tx *db.Tx, orgs []id.ID, f Family) error {
-	var failed error
+	var all []Link
+	for _, o := range orgs {
+		links, err := Links(o, f)
+		if err != nil {
+			return err
+		}
+		all = append(all, links...)
+	}
 	_, err := tx.Bulk(ctx, "org_closure", []string{"ancestor_id", "descendant_id", "depth", "from_day", "to_day"},
 		func(yield func([]any, error) bool) {
-			for _, o := range orgs {
-				links, err := Links(o, f)
-				if err != nil {
-					failed = err
-					yield(nil, err)
+			for _, l := range all {
+				if !yield([]any{int64(l.Ancestor), int64(l.Descendant), int64(l.Depth), int64(l.From), int64(l.To)}, nil) {
 					return
-				}
-				for _, l := range links {
-					if !yield([]any{int64(l.Ancestor), int64(l.Descendant), int64(l.Depth), int64(l.From), int64(l.To)}, nil) {
-						return
-					}
 				}
 			}
 		})
-	if failed != nil {
-		return failed
-	}
 	return err
 }
 

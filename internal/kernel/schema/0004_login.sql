@@ -25,6 +25,7 @@ CREATE INDEX login_key_account ON login_key (account_id, kind);
 CREATE TABLE login_code (
 	value      bytea  NOT NULL PRIMARY KEY,
 	account_id bigint NOT NULL,
+	kind       text   NOT NULL,
 	uses_left  bigint NOT NULL,
 	second     bigint NOT NULL,
 	made_at    bigint NOT NULL,

@@ -32,9 +32,9 @@ type Country struct {
 		Surnames []string `toml:"reserved"` // of living officers: given to nobody
 	} `toml:"people"`
 	Words struct {
-		PrimaryDecision string   `toml:"primary_decision"` // stands before a number
-		Streets         []string `toml:"streets"`
-		Brands          []string `toml:"brands"`
+		PrimaryDecision string      `toml:"primary_decision"` // stands before a number
+		Streets         []string    `toml:"streets"`
+		Brands          [][2]string `toml:"brands"` // in Cyrillic and Latin letters
 	} `toml:"words"`
 	Names struct {
 		LocalOfRegion text.Names `toml:"local_of_region"`
@@ -99,11 +99,11 @@ type Place struct {
 // Figure is a published number; Union and Region say of what, both empty of the
 // federation.
 type Figure struct {
-	Union, Region, Measure             string
-	Day                                cal.Day
-	Value                              int64
-	Unit, Population, Source, Status   string
-	Note                               string
+	Union, Region, Measure           string
+	Day                              cal.Day
+	Value                            int64
+	Unit, Population, Source, Status string
+	Note                             string
 }
 
 type workplace struct {

@@ -126,7 +126,7 @@ func (p *Plan) locals(rng *rand.Rand, org func() id.ID) {
 			}
 			p.Locals = append(p.Locals, l)
 			for _, place := range c.places[g.Code] {
-				if union.Towns && place.big {
+				if union.Towns && place.big && (l.Before == text.Names{} || place.Name.KK != region.Seat.KK) {
 					p.Locals = append(p.Locals, Local{Org: org(), Parent: l.Org, Union: u, Region: g.Code, Place: place.Code, Founded: l.Founded + 60 + cal.Day(rng.IntN(4*365)),
 						Name: fill(c.Names.LocalOfTown, "{union}", union.Local, "{place}", place.Name)})
 				}
@@ -147,7 +147,13 @@ func (p *Plan) spread(rng *rand.Rand) {
 		total += g.Primaries
 	}
 	orgs := max(total*p.Members/c.Scale.Members, len(c.Unions))
-	ofRegion, people := apportion(orgs, primaries), apportion(p.Members, members)
+	ofRegion := apportion(orgs, primaries)
+	for r, n := range ofRegion {
+		if n == 0 {
+			members[r] = 0
+		}
+	}
+	people := apportion(p.Members, members)
 	carried := make([]float64, len(c.Unions))
 	for r, g := range c.Regions {
 		var sum float64
@@ -204,8 +210,8 @@ func founding(rng *rand.Rand, from, today cal.Day) cal.Day {
 		from, to cal.Day
 		share    float64
 	}
-	e := pick(rng, []epoch{{from, cal.Date(2000, 1, 1), 45}, {cal.Date(2000, 1, 1), cal.Date(2010, 1, 1), 22},
-		{cal.Date(2010, 1, 1), cal.Date(2018, 1, 1), 21}, {cal.Date(2018, 1, 1), today - 30, 12}}, func(e epoch) float64 { return e.share })
+	e := pick(rng, []epoch{{from, cal.Date(2000, 1, 1), 46}, {cal.Date(2000, 1, 1), cal.Date(2010, 1, 1), 24},
+		{cal.Date(2010, 1, 1), cal.Date(2018, 1, 1), 22}, {cal.Date(2018, 1, 1), today - 30, 8}}, func(e epoch) float64 { return e.share })
 	lo, hi := max(e.from, from+30), e.to
 	if lo >= hi {
 		lo, hi = from+30, today-30
@@ -224,7 +230,7 @@ func (p *Plan) close(rng *rand.Rand) {
 		o.Founded = founding(rng, p.Country.Unions[o.Union].Founded, p.Today-3*365)
 		first := max(o.Founded+365, cal.Date(2003, 1, 1))
 		o.Closed = first + cal.Day(rng.IntN(int(p.Today-60-first)))
-		o.Target, o.Chair, o.Branch = 0, false, false
+		o.Target, o.Chair, o.Branch, o.Peer = 0, false, false, -1
 		o.meets = [2]int{rng.IntN(3), 1 + rng.IntN(28)}
 		if h := &p.Primaries[like]; i >= dissolved && !heirs[like] && h.Founded < o.Closed-90 {
 			heirs[like], h.Peer = true, len(p.Primaries)
@@ -249,7 +255,7 @@ func (p *Plan) relate(rng *rand.Rand) {
 			p.Primaries[o.Peer].Into = o.Org
 		} else {
 			o.Peer = last[o.Union]
-			if rng.IntN(150) == 0 && o.Founded < p.Today-3*365 {
+			if i%120 == 60 && o.Founded < p.Today-3*365 {
 				o.Resting.From = p.Today - 60 - cal.Day(rng.IntN(600))
 				o.Resting.To = cal.Forever
 				if rng.IntN(2) == 0 {
@@ -274,7 +280,7 @@ func (p *Plan) describe(rng *rand.Rand) {
 	for _, v := range c.Places() {
 		places[v.Code] = v
 	}
-	given := map[string]int{}
+	given := map[string][2]int{} // the first number and how many follow it
 	for i := range p.Primaries {
 		o := &p.Primaries[i]
 		union, place := c.Unions[o.Union].Code, places[o.Place]
@@ -285,30 +291,38 @@ func (p *Plan) describe(rng *rand.Rand) {
 		w := pick(rng, c.workplaces[union], func(w workplace) float64 { return w.weight })
 		o.students = w.students
 		key := w.employer + o.Place
-		given[key]++
-		n := given[key]
-		o.Name, o.Employer = c.called(w, place, n, n)
+		n, ok := given[key]
+		if !ok {
+			n[0] = 1 + rng.IntN(20)
+		}
+		o.Name, o.Employer = c.called(w, place, n[0], n[1])
 		if rng.IntN(33) == 0 && o.Founded < p.Today-4*365 && o.Closed == cal.Forever {
-			o.Before, _ = c.called(w, place, n+300, n+7) // what it was called before fits the same pattern
+			o.Before, _ = c.called(w, place, n[0]+700, n[1]+700)
 			o.Renamed = o.Founded + 365 + cal.Day(rng.IntN(int(p.Today-o.Founded-2*365)))
 		}
+		given[key] = [2]int{n[0], n[1] + 1}
 		street := c.Words.Streets[rng.IntN(len(c.Words.Streets))]
 		o.Address = fmt.Sprintf("%s, %s көшесі, %d", place.Name.KK, street, 1+rng.IntN(120))
 	}
 }
 
-// called is the name and the employer of a workplace with a number and a brand.
-func (c *Country) called(w workplace, place Place, n, brand int) (text.Names, string) {
-	name := c.Words.Brands[brand%len(c.Words.Brands)]
-	if round := brand / len(c.Words.Brands); round > 0 {
-		name += "-" + strconv.Itoa(round+1)
+// called is the name and the employer of the i-th workplace of its kind in a
+// place, where the first has the number and the brand first.
+func (c *Country) called(w workplace, place Place, first, i int) (text.Names, string) {
+	n := first + i
+	name := c.Words.Brands[n%len(c.Words.Brands)]
+	if round := i / len(c.Words.Brands); round > 0 {
+		for i := range name {
+			name[i] += "-" + strconv.Itoa(round+1)
+		}
 	}
-	all := strings.NewReplacer("{n}", strconv.Itoa(n), "{name}", name)
+	own := strings.NewReplacer("{n}", strconv.Itoa(n), "{name}", name[0])
+	latin := strings.NewReplacer("{n}", strconv.Itoa(n), "{name}", name[1])
 	return text.Names{
-		KK: all.Replace(w.primary.KK) + ", " + place.Name.KK,
-		RU: all.Replace(w.primary.RU) + ", " + place.Name.RU,
-		EN: strings.NewReplacer("{n}", strconv.Itoa(n), "{name}", latin(name)).Replace(w.primary.EN) + ", " + place.Name.EN,
-	}, all.Replace(w.employer) + ", " + place.Name.KK
+		KK: own.Replace(w.primary.KK) + ", " + place.Name.KK,
+		RU: own.Replace(w.primary.RU) + ", " + place.Name.RU,
+		EN: latin.Replace(w.primary.EN) + ", " + place.Name.EN,
+	}, own.Replace(w.employer) + ", " + place.Name.KK
 }
 
 // number decides how many people left each organisation and numbers all people.
@@ -320,10 +334,10 @@ func (p *Plan) number(rng *rand.Rand) {
 		o := &p.Primaries[i]
 		n := float64(o.Target) * leavers * float64(p.Today-max(o.Founded, p.joins)) / span
 		if o.Closed != cal.Forever {
-			n = fewest + 25*rng.ExpFloat64()*float64(p.Members)/float64(p.Country.Scale.Members)*scaleOf(p)
-			if o.Into != 0 {
-				n = 0
-			}
+			n = fewest + 25*rng.ExpFloat64()
+		}
+		if o.Into != 0 {
+			n = 0 // they are among the members of its heir
 		}
 		o.Left = int(n + rng.Float64())
 		o.First = next
@@ -332,10 +346,7 @@ func (p *Plan) number(rng *rand.Rand) {
 	p.People = int(next)
 }
 
-// scaleOf undoes the scale: an organisation is as big in a small federation as
-// in a big one.
-func scaleOf(p *Plan) float64 { return float64(p.Country.Scale.Members) / float64(p.Members) }
-
+// fill puts names into the places of a and b.
 func fill(n text.Names, a string, av text.Names, b string, bv text.Names) text.Names {
 	one := func(s, x, y string) string { return strings.NewReplacer(a, x, b, y).Replace(s) }
 	return text.Names{KK: one(n.KK, av.KK, bv.KK), RU: one(n.RU, av.RU, bv.RU), EN: one(n.EN, av.EN, bv.EN)}

@@ -100,10 +100,24 @@ type Catalog struct {
 	printers map[Lang]*Printer
 }
 
-// Source is one package's locale folder: kk.toml, ru.toml, en.toml.
+// Source is one package's locale folder: kk.toml, ru.toml, en.toml and, where a
+// package has much to say, further files import.kk.toml and so on.
 type Source struct {
 	Name string
 	FS   fs.FS
+}
+
+// files lists a source's files of a language; one at least must be there.
+func (s Source) files(l Lang) ([]string, error) {
+	own, err := fs.Glob(s.FS, "locale/"+string(l)+".toml")
+	if err != nil {
+		return nil, err
+	}
+	more, err := fs.Glob(s.FS, "locale/*."+string(l)+".toml")
+	if err == nil && len(own)+len(more) == 0 {
+		err = fs.ErrNotExist
+	}
+	return append(own, more...), err
 }
 
 // Load reads every source. A key defined twice in a language is an error.
@@ -114,25 +128,37 @@ func Load(sources ...Source) (*Catalog, error) {
 	for _, l := range Langs {
 		c.keys[l] = map[string]bool{}
 		for _, s := range append([]Source{{"text", locale}}, sources...) {
-			name := "locale/" + string(l) + ".toml"
-			data, err := fs.ReadFile(s.FS, name)
+			names, err := s.files(l)
 			if err != nil {
-				return nil, fmt.Errorf("text: %s: %w", s.Name, err)
+				return nil, fmt.Errorf("text: %s has no words in %s: %w", s.Name, l, err)
 			}
-			file, err := b.ParseMessageFileBytes(data, string(l)+".toml")
-			if err != nil {
-				return nil, fmt.Errorf("text: %s %s: %w", s.Name, name, err)
-			}
-			for _, m := range file.Messages {
-				if c.keys[l][m.ID] {
-					return nil, fmt.Errorf("text: %s %s: %q is defined twice", s.Name, name, m.ID)
+			for _, name := range names {
+				if err := c.read(b, l, s, name); err != nil {
+					return nil, fmt.Errorf("text: %s %s: %w", s.Name, name, err)
 				}
-				c.keys[l][m.ID] = true
 			}
 		}
 		c.printers[l] = &Printer{Lang: l, local: i18n.NewLocalizer(b, string(l)), catalog: c}
 	}
 	return c, nil
+}
+
+func (c *Catalog) read(b *i18n.Bundle, l Lang, s Source, name string) error {
+	data, err := fs.ReadFile(s.FS, name)
+	if err != nil {
+		return err
+	}
+	file, err := b.ParseMessageFileBytes(data, string(l)+".toml")
+	if err != nil {
+		return err
+	}
+	for _, m := range file.Messages {
+		if c.keys[l][m.ID] {
+			return fmt.Errorf("%q is defined twice", m.ID)
+		}
+		c.keys[l][m.ID] = true
+	}
+	return nil
 }
 
 // In returns the printer of a language.

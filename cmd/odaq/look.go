@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/alecthomas/kong"
+
+	"odaq/internal/app"
+	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/audit"
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/ref"
+)
+
+// explainCmd says why.
+type explainCmd struct {
+	Account string `arg:"" help:"Identifier of the account."`
+	Action  string `arg:"" help:"The action: membership.admit."`
+	Ref     string `arg:"" optional:"" help:"Where: org:ID or person:ID."`
+}
+
+func (c *explainCmd) Run(ctx context.Context, s *session) error {
+	a, err := s.open(ctx, app.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	account, err := id.Parse(c.Account)
+	if err != nil {
+		return fmt.Errorf("%q is no identifier of an account", c.Account)
+	}
+	at, err := place(ctx, a, c.Ref)
+	if err != nil {
+		return err
+	}
+	steps, yes, err := a.Desk.Gate.Explain(ctx, a.DB.Read(), access.Actor{Account: account, Second: true}, access.Action(c.Action), at)
+	if err != nil {
+		return err
+	}
+	t := s.words()
+	for _, step := range steps {
+		var pairs []any
+		for k, v := range step.Args {
+			switch k {
+			case "Role":
+				v = t.T("role." + v.(string))
+			case "Org":
+				v = name(ctx, a, s, v.(string))
+			}
+			pairs = append(pairs, k, v)
+		}
+		sign := "−"
+		if step.Yes {
+			sign = "+"
+		}
+		fmt.Fprintln(s.out, sign, t.T(step.Key, pairs...))
+	}
+	if !yes {
+		return fault.New(fault.Denied, "fault.denied")
+	}
+	return nil
+}
+
+// place is the organisation a reference stands for.
+func place(ctx context.Context, a *app.App, text string) (id.ID, error) {
+	if text == "" {
+		return 0, nil
+	}
+	r, err := ref.Parse(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no reference: want org:ID or person:ID", text)
+	}
+	switch r.Kind {
+	case "org":
+		return r.ID, nil
+	case "person":
+		return a.Areas.Membership.OrgOf(ctx, a.DB.Read(), r.ID)
+	}
+	return 0, fmt.Errorf("references of the kind %q have no place in the tree", r.Kind)
+}
+
+func name(ctx context.Context, a *app.App, s *session, text string) string {
+	v, err := id.Parse(text)
+	if err != nil {
+		return text
+	}
+	o, err := org.Get(ctx, a.DB.Read(), v, a.Desk.Today())
+	if err != nil {
+		return text
+	}
+	return "«" + o.Names.In(s.lang) + "»"
+}
+
+// auditCmd looks at the audit trail.
+type auditCmd struct {
+	Verify auditVerifyCmd `cmd:"" help:"Walk the chain of hashes; fail where it does not hold."`
+}
+
+type auditVerifyCmd struct{}
+
+func (auditVerifyCmd) Run(ctx context.Context, s *session) error {
+	a, err := s.open(ctx, app.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	n, last, err := a.Verify(ctx)
+	if broken, ok := errors.AsType[*audit.Break](err); ok {
+		return fmt.Errorf("the audit trail does not hold: entry %d is %s", broken.Seq, broken.Reason)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d entries, unbroken; last hash %x\n", n, last)
+	return nil
+}
+
+// countCmd counts members.
+type countCmd struct {
+	Day   string `help:"As of this day; today otherwise." placeholder:"DATE"`
+	Check bool   `help:"Compare the folded counts with a full recount."`
+}
+
+func (c *countCmd) Run(ctx context.Context, s *session) error {
+	a, err := s.open(ctx, app.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	day := a.Desk.Today()
+	if c.Day != "" {
+		if day, err = cal.ParseDay(c.Day); err != nil {
+			return err
+		}
+	}
+	cells, err := a.Areas.Membership.Cells(ctx, a.DB.Read(), day)
+	if err != nil {
+		return err
+	}
+	t := s.words()
+	w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
+	var total, primaries int64
+	for _, cell := range cells {
+		region, _ := a.Profile.Region(cell.Territory, day)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name(ctx, a, s, cell.Union.String()), region.Name.In(s.lang), t.Number(cell.Orgs), t.Number(cell.Total))
+		total, primaries = total+cell.Total, primaries+cell.Orgs
+	}
+	fmt.Fprintf(w, "%s\t\t%s\t%s\n", t.Day(day), t.Number(primaries), t.Number(total))
+	if err := w.Flush(); err != nil || !c.Check {
+		return err
+	}
+	return a.Areas.Membership.CheckCounts(ctx, a.DB.Read(), day)
+}
+
+// openapiCmd prints the API's description.
+type openapiCmd struct{}
+
+func (openapiCmd) Run(ctx context.Context, s *session) error {
+	dir, err := os.MkdirTemp("", "odaq-openapi-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	s.config.Database = "sqlite:" + dir + "/odaq.db"
+	a, err := s.open(ctx, app.Options{Ephemeral: true})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	yaml, err := a.API.OpenAPI().YAML()
+	if err != nil {
+		return err
+	}
+	_, err = s.out.Write(yaml)
+	return err
+}
+
+// configCmd prints docs/config.md from the flags.
+type configCmd struct{}
+
+func (configCmd) Run(ctx context.Context, s *session) error {
+	parser, err := kong.New(&app.Config{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(s.out, "# Configuration\n\nEvery setting is a flag, an environment variable and a key of `odaq.toml` (in the working directory or /etc/odaq).\n"+
+		"Flags win over the environment, the environment over the file. This page is generated: `odaq config`.\n\n"+
+		"| flag | environment | default | meaning |\n|---|---|---|---|\n")
+	for _, f := range parser.Model.Flags {
+		if f.Name == "help" {
+			continue
+		}
+		fmt.Fprintf(s.out, "| `--%s` | `%s` | %s | %s |\n", f.Name, strings.Join(f.Envs, "`, `"), code(f.Default), f.Help)
+	}
+	return nil
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
+}

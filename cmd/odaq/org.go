@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"odaq/internal/app"
+	"odaq/internal/area/structure"
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/text"
+	"odaq/internal/platform/db"
+	"odaq/internal/platform/sheet"
+)
+
+// orgCmd keeps organisations.
+type orgCmd struct {
+	Found  orgFoundCmd  `cmd:"" help:"Found an organisation."`
+	Record orgRecordCmd `cmd:"" help:"Record an event: admit, rename, move, describe, merge, suspend, resume, leave, dissolve."`
+	List   orgListCmd   `cmd:"" help:"List organisations as of a day."`
+}
+
+type orgFoundCmd struct {
+	Kind      string `arg:"" enum:"federation,union,centre,local,primary" help:"${enum}"`
+	Name      string `arg:"" help:"Name in Kazakh."`
+	NameRU    string `help:"Name in Russian."`
+	NameEN    string `help:"Name in English."`
+	Parent    string `help:"The organisation it belongs to; none otherwise." placeholder:"ORG"`
+	Territory string `help:"Region, ISO 3166-2." placeholder:"KZ-71"`
+	Activity  string `help:"Economic activity." placeholder:"CODE"`
+	Day       string `required:"" placeholder:"DATE"`
+	Decision  string `required:"" placeholder:"NUMBER"`
+}
+
+func (c *orgFoundCmd) Run(ctx context.Context, s *session) error {
+	return s.with(ctx, func(ctx context.Context, a *app.App) error {
+		r := structure.FoundRequest{Kind: org.Kind(c.Kind), Names: text.Names{KK: c.Name, RU: c.NameRU, EN: c.NameEN},
+			Territory: c.Territory, Activity: c.Activity, Decision: c.Decision}
+		var err error
+		if r.Day, err = cal.ParseDay(c.Day); err != nil {
+			return err
+		}
+		if r.Parent, err = orgNamed(ctx, a, c.Parent); err != nil {
+			return err
+		}
+		done, err := a.Areas.Structure.Found(ctx, r)
+		if err == nil {
+			fmt.Fprintln(s.out, done.Org)
+		}
+		return err
+	})
+}
+
+type orgRecordCmd struct {
+	Kind     string `arg:"" enum:"admit,rename,move,describe,merge,suspend,resume,leave,dissolve" help:"${enum}"`
+	Org      string `arg:"" help:"The organisation: identifier, BIN, or the beginning of its name."`
+	Day      string `required:"" placeholder:"DATE"`
+	Decision string `required:"" placeholder:"NUMBER"`
+	Parent   string `help:"admit, move: the organisation it belongs to from now on." placeholder:"ORG"`
+	Into     string `help:"merge: the organisation that takes over." placeholder:"ORG"`
+	Detail   string `help:"The rest, as JSON: {\"territory\":\"KZ-71\"}." placeholder:"JSON"`
+}
+
+func (c *orgRecordCmd) Run(ctx context.Context, s *session) error {
+	return s.with(ctx, func(ctx context.Context, a *app.App) error {
+		r := structure.RecordRequest{Kind: org.EventKind(c.Kind), Decision: c.Decision}
+		if c.Detail != "" {
+			if err := json.Unmarshal([]byte(c.Detail), &r.Detail); err != nil {
+				return fmt.Errorf("--detail is no JSON: %w", err)
+			}
+		}
+		var err error
+		if r.Day, err = cal.ParseDay(c.Day); err != nil {
+			return err
+		}
+		if r.Org, err = orgNamed(ctx, a, c.Org); err != nil {
+			return err
+		}
+		if c.Parent != "" {
+			parent, err := orgNamed(ctx, a, c.Parent)
+			if err != nil {
+				return err
+			}
+			r.Detail.Parent = &parent
+		}
+		if r.Detail.Into, err = orgNamed(ctx, a, c.Into); err != nil {
+			return err
+		}
+		done, err := a.Areas.Structure.Record(ctx, r)
+		if err == nil {
+			fmt.Fprintln(s.out, done.Event)
+		}
+		return err
+	})
+}
+
+type orgListCmd struct {
+	Under string `help:"Beneath this organisation." placeholder:"ORG"`
+	Kind  string `help:"Only of this kind." placeholder:"KIND"`
+	Query string `help:"Words of the name."`
+	Day   string `help:"As of this day." placeholder:"DATE"`
+}
+
+func (c *orgListCmd) Run(ctx context.Context, s *session) error {
+	return s.with(ctx, func(ctx context.Context, a *app.App) error {
+		f := org.Find{Query: c.Query, Day: a.Desk.Today(), Limit: 500, Outside: true}
+		var err error
+		if c.Day != "" {
+			if f.Day, err = cal.ParseDay(c.Day); err != nil {
+				return err
+			}
+		}
+		if c.Kind != "" {
+			f.Kinds = []org.Kind{org.Kind(c.Kind)}
+		}
+		if f.Under, err = orgNamed(ctx, a, c.Under); err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
+		for {
+			page, err := org.List(ctx, a.DB.Read(), f)
+			if err != nil {
+				return err
+			}
+			for _, v := range page {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Org, v.Kind, v.Status, v.Territory, v.Names.In(s.lang))
+			}
+			if len(page) < f.Limit {
+				return w.Flush()
+			}
+			f.After = org.CursorOf(page[len(page)-1])
+		}
+	})
+}
+
+// compareCmd compares two days.
+type compareCmd struct {
+	From   string `arg:"" help:"The earlier day." placeholder:"DATE"`
+	To     string `arg:"" help:"The later day." placeholder:"DATE"`
+	Org    string `help:"Beneath this organisation; the federation otherwise." placeholder:"ORG"`
+	Format string `enum:"text,csv,xlsx,json" default:"text" help:"${enum}"`
+	Out    string `short:"o" help:"File to write." placeholder:"FILE"`
+}
+
+func (c *compareCmd) Run(ctx context.Context, s *session) error {
+	return s.with(ctx, func(ctx context.Context, a *app.App) error {
+		from, err := cal.ParseDay(c.From)
+		if err != nil {
+			return err
+		}
+		to, err := cal.ParseDay(c.To)
+		if err != nil {
+			return err
+		}
+		at, err := orgNamed(ctx, a, c.Org)
+		if err != nil {
+			return err
+		}
+		compared, err := a.Areas.Structure.Compare(ctx, a.DB.Read(), at, from, to, true)
+		if err != nil {
+			return err
+		}
+		if c.Format == "text" {
+			for _, line := range compared.Sentences(s.words()) {
+				fmt.Fprintln(s.out, line)
+			}
+			return nil
+		}
+		return s.write(c.Out, func(w io.Writer) error {
+			return compared.Write(writer(c.Format, w), s.words())
+		})
+	})
+}
+
+// write writes to the file, or to the terminal where none is named. The file is
+// there whole or not at all.
+func (s *session) write(path string, fn func(io.Writer) error) error {
+	if path == "" {
+		return fn(s.out)
+	}
+	f, err := os.CreateTemp(".", ".odaq-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := fn(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func writer(format string, w io.Writer) sheet.Writer {
+	switch format {
+	case "xlsx":
+		return sheet.NewXLSX(w)
+	case "json":
+		return sheet.NewJSON(w)
+	}
+	return sheet.NewCSV(w)
+}
+
+// with opens the installation for one command of the operator.
+func (s *session) with(ctx context.Context, fn func(ctx context.Context, a *app.App) error) error {
+	a, err := s.open(ctx, app.Options{Migrate: true})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return fn(text.With(app.System(ctx), s.words()), a)
+}
+
+// named reads an identifier, "federation", a BIN or the beginning of a name that
+// only one organisation has; empty is 0.
+func named(ctx context.Context, q db.Querier, a *app.App, text string) (id.ID, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if v, err := id.Parse(text); err == nil {
+		return v, nil
+	}
+	day := a.Desk.Today()
+	if text == string(org.Federation) {
+		top, err := org.Top(ctx, q, day)
+		return top.Org, err
+	}
+	found, err := org.List(ctx, q, org.Find{Day: day, Query: text, Outside: true, Limit: 2})
+	if err != nil {
+		return 0, err
+	}
+	switch len(found) {
+	case 0:
+		return 0, fault.New(fault.NotFound, "cli.named-nothing", "Text", text)
+	case 1:
+		return found[0].Org, nil
+	}
+	return 0, fault.New(fault.Invalid, "cli.named-many", "Text", text)
+}

@@ -1,0 +1,418 @@
+package membership
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"slices"
+	"time"
+
+	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/act"
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/privacy"
+	"odaq/internal/kernel/ref"
+	"odaq/internal/kernel/text"
+	"odaq/internal/platform/db"
+	"odaq/internal/platform/sheet"
+)
+
+// ExportState is where an export is in its life.
+type ExportState string
+
+// The states.
+const (
+	ExportWaiting ExportState = "waiting" // for a second person
+	ExportReady   ExportState = "ready"   // to be fetched, once
+	ExportRefused ExportState = "refused"
+	ExportFetched ExportState = "fetched"
+)
+
+const (
+	// ConfirmAbove is the number of persons above which a second person confirms.
+	ConfirmAbove = 1000
+	exportLife   = 24 * time.Hour // a file that nobody fetched by then is not given out
+)
+
+// Formats are the kinds of file a list can leave as, by their endings.
+var Formats = []string{"csv", "xlsx", "json"}
+
+// ExportPurposes are what a list may be needed for.
+var ExportPurposes = []privacy.Purpose{privacy.PurposeRegister, privacy.PurposeDues, privacy.PurposeElection, privacy.PurposeDefence,
+	privacy.PurposeService, privacy.PurposeContact, privacy.PurposeLaw}
+
+// ExportRequest asks for a list of members as a file.
+type ExportRequest struct {
+	Find    Find // After and Limit are not looked at
+	Format  string
+	Purpose privacy.Purpose
+	Reason  string // in the words of who asks; every person in the list can read it
+	Reveal  bool   // with the national ID
+	Lang    text.Lang
+}
+
+// Export is a list that leaves the system, or waits to.
+type Export struct {
+	ID        id.ID
+	Org       id.ID
+	Account   id.ID
+	Request   ExportRequest
+	People    int64
+	State     ExportState
+	Confirmed id.ID // who confirmed or refused
+	Made      cal.Instant
+	Decided   cal.Instant
+	Expires   cal.Instant
+	Fetched   cal.Instant
+}
+
+// ExportRef points to an export.
+func ExportRef(export id.ID) ref.Ref { return ref.To("export", export) }
+
+// RequestExport asks for a list. Up to ConfirmAbove persons it is ready to be
+// fetched at once; above that a second person confirms it first.
+func (a *Area) RequestExport(ctx context.Context, r ExportRequest) (Export, error) {
+	if r.Lang == "" {
+		r.Lang = text.KK
+	}
+	f := fault.Check()
+	if !slices.Contains(Formats, r.Format) {
+		f.In("format", "fault.choice")
+	}
+	if !slices.Contains(ExportPurposes, r.Purpose) {
+		f.In("purpose", "fault.choice")
+	}
+	if len([]rune(r.Reason)) < 10 {
+		f.In("reason", "membership.export-reason")
+	}
+	if err := f.OrNil(); err != nil {
+		return Export{}, err
+	}
+	e := Export{ID: id.New(), Org: r.Find.Org, Request: r}
+	if e.Org == 0 {
+		top, err := org.Top(ctx, a.desk.DB.Read(), a.desk.Today())
+		if err != nil {
+			return e, err
+		}
+		e.Org, e.Request.Find.Org = top.Org, top.Org
+	}
+	return act.Do(ctx, a.desk, act.Request{Action: ExportIt, Org: e.Org, Record: ExportRef(e.ID), Reason: r.Reason, Input: r}, func(tx *act.Tx) (Export, error) {
+		if r.Reveal {
+			if err := tx.Require(ctx, Reveal, e.Org); err != nil {
+				return e, err
+			}
+		}
+		s, err := tx.Scope(ctx, ExportIt)
+		if err != nil {
+			return e, err
+		}
+		if e.People, err = eachPerson(ctx, tx, s, r.Find, func([]Person) error { return nil }); err != nil {
+			return e, err
+		}
+		if e.People == 0 {
+			return e, fault.New(fault.Unready, "membership.export-empty")
+		}
+		e.Account, e.Made, e.Expires, e.State = tx.Actor.Account, tx.Now, tx.Now.Add(exportLife), ExportReady
+		if e.People > ConfirmAbove {
+			e.State = ExportWaiting
+		}
+		tx.Changed(ExportRef(e.ID), nil, exportTrail(e))
+		return e, insertExport(ctx, tx.Tx, e)
+	})
+}
+
+func exportTrail(e Export) map[string]any {
+	return map[string]any{"state": e.State, "people": e.People, "purpose": e.Request.Purpose, "format": e.Request.Format, "reveal": e.Request.Reveal}
+}
+
+// DecideExport confirms or refuses a waiting export. It takes another person
+// than the one who asked.
+func (a *Area) DecideExport(ctx context.Context, export id.ID, confirm bool) (Export, error) {
+	seen, err := loadExport(ctx, a.desk.DB.Read(), export)
+	if err != nil {
+		return seen, err
+	}
+	return act.Do(ctx, a.desk, act.Request{Action: ConfirmIt, Org: seen.Org, Record: ExportRef(export), Input: []any{export, confirm}}, func(tx *act.Tx) (Export, error) {
+		e, err := loadExport(ctx, tx, export)
+		if err != nil {
+			return e, err
+		}
+		if e.Account == tx.Actor.Account {
+			return e, fault.New(fault.Denied, "membership.export-own")
+		}
+		if e.State != ExportWaiting {
+			return e, fault.New(fault.Unready, "membership.export-decided")
+		}
+		before := exportTrail(e)
+		e.State, e.Confirmed, e.Decided, e.Expires = ExportRefused, tx.Actor.Account, tx.Now, tx.Now.Add(exportLife)
+		if confirm {
+			e.State = ExportReady
+		}
+		tx.Changed(ExportRef(export), before, exportTrail(e))
+		return e, saveExport(ctx, tx.Tx, e)
+	})
+}
+
+// exportPage is how many persons are in memory at a time.
+const exportPage = 2000
+
+// FetchExport writes the file, once, for who asked for it. Before the first byte
+// every person in it has an entry in the log of disclosures. The list and the
+// log are of one snapshot, so nobody is given out unlogged. begin is called
+// when the file is about to be written, to set the headers of an answer.
+func (a *Area) FetchExport(ctx context.Context, export id.ID, words *text.Printer, w io.Writer, begin func(Export)) error {
+	return a.desk.DB.View(ctx, func(q db.Querier) error {
+		e, s, err := a.takeExport(ctx, q, export)
+		if err != nil {
+			return err
+		}
+		begin(e)
+		return a.writeExport(ctx, q, s, e, words, w)
+	})
+}
+
+// takeExport is the act of fetching: the file is given out from now on.
+func (a *Area) takeExport(ctx context.Context, q db.Querier, export id.ID) (Export, access.Scope, error) {
+	seen, err := loadExport(ctx, q, export)
+	if err != nil {
+		return seen, access.Scope{}, err
+	}
+	var scope access.Scope
+	e, err := act.Do(ctx, a.desk, act.Request{Action: ExportIt, Org: seen.Org, Record: ExportRef(export), Reason: seen.Request.Reason}, func(tx *act.Tx) (Export, error) {
+		e, err := loadExport(ctx, tx, export)
+		if err != nil {
+			return e, err
+		}
+		switch {
+		case e.Account != tx.Actor.Account:
+			return e, fault.Absent()
+		case e.State == ExportFetched:
+			return e, fault.New(fault.Unready, "membership.export-fetched")
+		case e.State != ExportReady:
+			return e, fault.New(fault.Unready, "membership.export-not-confirmed")
+		case e.Expires <= tx.Now:
+			return e, fault.New(fault.Unready, "membership.export-expired")
+		}
+		if e.Request.Reveal {
+			if err := tx.Require(ctx, Reveal, e.Org); err != nil {
+				return e, err
+			}
+		}
+		if scope, err = tx.Scope(ctx, ExportIt); err != nil {
+			return e, err
+		}
+		d := privacy.Disclosure{At: tx.Now, Account: e.Account, Purpose: e.Request.Purpose, Reason: e.Request.Reason, What: privacy.Exported, Org: e.Org}
+		before := exportTrail(e)
+		if e.People, err = eachPerson(ctx, q, scope, e.Request.Find, func(page []Person) error { return disclose(ctx, tx.Tx, d, page) }); err != nil {
+			return e, err
+		}
+		if e.Confirmed == 0 && e.People > ConfirmAbove { // it grew since it was asked for
+			return e, fault.New(fault.Unready, "membership.export-grown")
+		}
+		e.State, e.Fetched = ExportFetched, tx.Now
+		tx.Changed(ExportRef(export), before, exportTrail(e))
+		return e, saveExport(ctx, tx.Tx, e)
+	})
+	return e, scope, err
+}
+
+// disclose logs that the persons were given out.
+func disclose(ctx context.Context, tx *db.Tx, d privacy.Disclosure, page []Person) error {
+	_, err := tx.Bulk(ctx, "privacy_disclosure", []string{"person_id", "id", "at", "account_id", "what", "purpose", "reason", "org_id", "people"},
+		each(page, func(p Person) []any {
+			return []any{int64(p.ID), int64(id.New()), int64(d.At), int64(d.Account), string(d.What), string(d.Purpose), d.Reason, int64(d.Org), int64(1)}
+		}))
+	return err
+}
+
+// eachPerson goes through a whole list page by page and returns its length.
+func eachPerson(ctx context.Context, q db.Querier, s access.Scope, f Find, page func([]Person) error) (int64, error) {
+	f.After, f.Limit = Cursor{}, exportPage
+	var n int64
+	for {
+		list, err := List(ctx, q, s, f)
+		if err != nil {
+			return n, err
+		}
+		if err := page(list); err != nil {
+			return n, err
+		}
+		n += int64(len(list))
+		if len(list) < f.Limit {
+			return n, nil
+		}
+		f.After = CursorOf(list[len(list)-1])
+	}
+}
+
+// writeExport writes the list. Every row carries the mark of the export, so
+// that also a part of a leaked file says who took it and when.
+func (a *Area) writeExport(ctx context.Context, q db.Querier, s access.Scope, e Export, words *text.Printer, w io.Writer) error {
+	var out sheet.Writer
+	switch e.Request.Format {
+	case "xlsx":
+		out = sheet.NewXLSX(w)
+	case "json":
+		out = sheet.NewJSON(w)
+	default:
+		out = sheet.NewCSV(w)
+	}
+	columns := []sheet.Column{
+		{Key: "number", Title: words.T("membership.col.number"), Kind: sheet.ID},
+		{Key: "surname", Title: words.T("membership.col.surname")},
+		{Key: "given", Title: words.T("membership.col.given")},
+		{Key: "patronymic", Title: words.T("membership.col.patronymic")},
+		{Key: "birth", Title: words.T("membership.col.birth"), Kind: sheet.Date},
+		{Key: "category", Title: words.T("membership.col.category")},
+		{Key: "status", Title: words.T("membership.col.status")},
+		{Key: "org", Title: words.T("membership.col.org")},
+	}
+	if e.Request.Reveal {
+		columns = append(columns, sheet.Column{Key: "national_id", Title: words.T("membership.col.national_id"), Kind: sheet.ID})
+	}
+	columns = append(columns, sheet.Column{Key: "export", Title: words.T("membership.col.export")})
+	mark := e.ID.String() + " · " + e.Account.String() + " · " + e.Fetched.String()
+	err := out.Header(columns)
+	if err == nil {
+		_, err = eachPerson(ctx, q, s, e.Request.Find, func(page []Person) error {
+			orgs, numbers, err := a.belonging(ctx, q, e, page)
+			if err != nil {
+				return err
+			}
+			for _, p := range page {
+				category, _ := a.profile.Category(p.Category)
+				row := []any{p.Number, p.Name.Surname, p.Name.Given, p.Name.Patronymic, p.Birth, category.Name.In(words.Lang),
+					words.T("membership.status." + string(p.Status)), orgs[p.Org].Names.In(words.Lang)}
+				if e.Request.Reveal {
+					row = append(row, numbers[p.ID])
+				}
+				if err := out.Row(append(row, mark)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if closed := out.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// belonging is what the rows of a page need beside the persons: organisations
+// and, where they are given out, national IDs.
+func (a *Area) belonging(ctx context.Context, q db.Querier, e Export, page []Person) (map[id.ID]org.Version, map[id.ID]string, error) {
+	day := e.Request.Find.Day
+	if day == 0 {
+		day = a.desk.Today()
+	}
+	var orgs []id.ID
+	people := make([]id.ID, len(page))
+	for i, p := range page {
+		people[i] = p.ID
+		if !slices.Contains(orgs, p.Org) {
+			orgs = append(orgs, p.Org)
+		}
+	}
+	versions, err := org.Many(ctx, q, orgs, day)
+	if err != nil || !e.Request.Reveal {
+		return versions, nil, err
+	}
+	secrets, err := privacy.Secrets(ctx, q, people)
+	if err != nil {
+		return nil, nil, err
+	}
+	numbers := make(map[id.ID]string, len(page))
+	err = ask(ctx, q, people, func(_ *db.Args, list string) string {
+		return `SELECT id, national_id FROM membership_person WHERE id IN (` + list + `)`
+	}, func(scan func(...any) error) error {
+		var person id.ID
+		var sealed []byte
+		if err := scan(&person, &sealed); err != nil || len(sealed) == 0 || secrets[person] == nil {
+			return err
+		}
+		subject, err := a.seal.Subject(secrets[person])
+		if err != nil {
+			return err
+		}
+		number, err := subject.Open(sealed, place("national_id", person))
+		numbers[person] = string(number)
+		return err
+	})
+	return versions, numbers, err
+}
+
+const exportColumns = `id, org_id, account_id, purpose, reason, format, find, reveal, lang, people, state, confirmed_by, made_at, decided_at, expires_at, fetched_at`
+
+func scanExport(row interface{ Scan(...any) error }) (e Export, err error) {
+	var find string
+	var reveal int64
+	err = row.Scan(&e.ID, &e.Org, &e.Account, &e.Request.Purpose, &e.Request.Reason, &e.Request.Format, &find, &reveal, &e.Request.Lang, &e.People, &e.State,
+		&e.Confirmed, &e.Made, &e.Decided, &e.Expires, &e.Fetched)
+	e.Request.Reveal = reveal == 1
+	if err == nil {
+		err = json.Unmarshal([]byte(find), &e.Request.Find)
+	}
+	return e, err
+}
+
+func loadExport(ctx context.Context, q db.Querier, export id.ID) (Export, error) {
+	e, err := scanExport(q.QueryRow(ctx, `SELECT `+exportColumns+` FROM membership_export WHERE id = $1`, export))
+	if err == db.ErrNoRows {
+		return e, fault.Absent()
+	}
+	return e, err
+}
+
+// Exports are those an account asked for, and those that the scope may confirm,
+// the newest first.
+func Exports(ctx context.Context, q db.Querier, account id.ID, confirm access.Scope, limit int) (own, waiting []Export, err error) {
+	if own, err = exports(ctx, q, `WHERE account_id = $1 ORDER BY id DESC LIMIT $2`, account, limit); err != nil {
+		return nil, nil, err
+	}
+	var args db.Args
+	where := "state = " + args.Add(ExportWaiting) + " AND account_id <> " + args.Add(account) + " AND " + confirm.SQL(&args, "org_id")
+	waiting, err = exports(ctx, q, `WHERE `+where+` ORDER BY id DESC LIMIT `+args.Add(limit), args.Values()...)
+	return own, waiting, err
+}
+
+func exports(ctx context.Context, q db.Querier, tail string, args ...any) ([]Export, error) {
+	rows, err := q.Query(ctx, `SELECT `+exportColumns+` FROM membership_export `+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Export
+	for rows.Next() {
+		e, err := scanExport(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+func insertExport(ctx context.Context, tx *db.Tx, e Export) error {
+	find, err := json.Marshal(e.Request.Find)
+	if err != nil {
+		return err
+	}
+	reveal := 0
+	if e.Request.Reveal {
+		reveal = 1
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO membership_export (id, org_id, account_id, purpose, reason, format, find, reveal, lang, people, state, confirmed_by, made_at, decided_at, expires_at, fetched_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 0, $13, 0)`,
+		e.ID, e.Org, e.Account, e.Request.Purpose, e.Request.Reason, e.Request.Format, string(find), reveal, e.Request.Lang, e.People, e.State, e.Made, e.Expires)
+	return err
+}
+
+func saveExport(ctx context.Context, tx *db.Tx, e Export) error {
+	_, err := tx.Exec(ctx, `UPDATE membership_export SET people = $2, state = $3, confirmed_by = $4, decided_at = $5, expires_at = $6, fetched_at = $7 WHERE id = $1`,
+		e.ID, e.People, e.State, e.Confirmed, e.Decided, e.Expires, e.Fetched)
+	return err
+}

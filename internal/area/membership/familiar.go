@@ -1,0 +1,121 @@
+package membership
+
+import (
+	"context"
+	"encoding/binary"
+	"math/bits"
+
+	"odaq/internal/kernel/id"
+	"odaq/internal/platform/db"
+)
+
+// familiar remembers in a few megabytes which national IDs and blocks of likes
+// the register holds, so that a big import need not ask about people whom it
+// surely does not know. It errs on one side only: what it takes for known is
+// still asked. A person whom somebody enters meanwhile is added before the next
+// chunk; a national ID that slips through breaks the unique key, and the chunk
+// is entered again with all questions.
+type familiar struct {
+	numbers, blocks bloom
+	last            id.ID
+}
+
+// bloom is a Bloom filter: seven bits of ten a value, one in a hundred wrongly
+// taken for known.
+type bloom []uint64
+
+func newBloom(values int64) bloom { return make(bloom, max(values, 1)*10/64+1) }
+
+func (b bloom) each(h uint64, bit func(word *uint64, mask uint64) bool) bool {
+	h ^= h >> 32
+	h *= 0x9e3779b97f4a7c15
+	step := h>>32 | 1
+	for range 7 {
+		at, _ := bits.Mul64(h, uint64(len(b))*64)
+		if !bit(&b[at/64], 1<<(at%64)) {
+			return false
+		}
+		h += step << 32
+		h = bits.RotateLeft64(h, 17)
+	}
+	return true
+}
+
+func (b bloom) add(h uint64) {
+	b.each(h, func(word *uint64, mask uint64) bool { *word |= mask; return true })
+}
+
+func (b bloom) has(h uint64) bool {
+	return b.each(h, func(word *uint64, mask uint64) bool { return *word&mask != 0 })
+}
+
+func numberHash(index []byte) uint64 { return binary.BigEndian.Uint64(index) }
+
+const (
+	manyRows = 20_000 // from which it pays to read the register's keys first
+	growth   = 5      // and only if the file adds that part of the register, at least
+)
+
+// familiarise reads what the register holds, or is nil where asking about each
+// row is cheaper.
+func familiarise(ctx context.Context, q db.Querier, rows int64) (*familiar, error) {
+	if rows < manyRows {
+		return nil, nil
+	}
+	var held int64
+	if err := q.QueryRow(ctx, `SELECT count(*) FROM membership_person`).Scan(&held); err != nil || held > rows*growth {
+		return nil, err
+	}
+	f := &familiar{numbers: newBloom(held + rows), blocks: newBloom(held + rows)}
+	if err := f.meet(ctx, q); err != nil {
+		return nil, err
+	}
+	keys, err := q.Query(ctx, `SELECT value FROM membership_key WHERE kind = $1`, keyNational)
+	if err != nil {
+		return nil, err
+	}
+	defer keys.Close()
+	for keys.Next() {
+		var index []byte
+		if err := keys.Scan(&index); err != nil {
+			return nil, err
+		}
+		f.numbers.add(numberHash(index))
+	}
+	return f, keys.Err()
+}
+
+// meet adds persons entered since it was last called.
+func (f *familiar) meet(ctx context.Context, q db.Querier) error {
+	rows, err := q.Query(ctx, `SELECT id, alike FROM membership_person WHERE id > $1 ORDER BY id`, f.last)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var block int64
+		if err := rows.Scan(&f.last, &block); err != nil {
+			return err
+		}
+		f.blocks.add(uint64(block))
+	}
+	return rows.Err()
+}
+
+// note adds the persons of a chunk that was entered.
+func (f *familiar) note(c *chunk) {
+	for _, e := range c.entries {
+		if e.fate != entered {
+			continue
+		}
+		f.last = max(f.last, e.person.ID)
+		f.blocks.add(uint64(e.alike[0]))
+		for _, index := range e.indexes {
+			f.numbers.add(numberHash(index))
+		}
+	}
+}
+
+// number and block report whether a key is worth asking about.
+func (f *familiar) number(index []byte) bool { return f == nil || f.numbers.has(numberHash(index)) }
+func (f *familiar) block(key int64) bool     { return f == nil || f.blocks.has(uint64(key)) }

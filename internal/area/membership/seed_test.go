@@ -1,0 +1,309 @@
+package membership_test
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"odaq/internal/area/membership"
+	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/act"
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/event"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/privacy"
+	"odaq/internal/kernel/schema"
+	"odaq/internal/kernel/search"
+	"odaq/internal/kernel/seed"
+	"odaq/internal/platform/db"
+	"odaq/internal/platform/seal"
+	"odaq/internal/testkit/dbtest"
+	"odaq/profiles"
+)
+
+// sown is a made-up federation in a database: its organisations as far as counts
+// need them, and its people.
+type sown struct {
+	*membership.Area
+	plan *seed.Plan
+	desk *act.Desk
+	db   *db.DB
+}
+
+// planted makes the tables and the organisations; the structure area would write
+// more of them.
+func planted(t testing.TB, d *db.DB, members int) *sown {
+	t.Helper()
+	p, err := profiles.Open("kz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo, err := profiles.Demo("kz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := seed.Read(demo, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sown{db: d}
+	if s.plan, err = seed.Make(c, members, today); err != nil {
+		t.Fatal(err)
+	}
+	gate, err := access.NewGate(func() cal.Day { return today }, membership.Policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.desk = &act.Desk{DB: d, Gate: gate, Events: &event.Bus{}, Clock: func() time.Time { return today.Time().Add(9 * time.Hour) }, Zone: time.UTC, Log: slog.New(slog.DiscardHandler)}
+	s.Area = membership.New(s.desk, p, seal.Ephemeral())
+	m := s.Module()
+	if _, err := db.Migrate(t.Context(), d, []db.Source{{Name: "kernel", Number: 1, FS: schema.FS}, m.Source()}); err != nil {
+		t.Fatal(err)
+	}
+	events := []org.Event{}
+	found := func(o, parent id.ID, kind org.Kind, day, closed cal.Day) {
+		name := c.Federation.Name
+		events = append(events, org.Event{ID: id.New(), Org: o, Kind: org.Found, Day: day, Decision: "1", Detail: org.Detail{Kind: kind, Names: &name, Parent: &parent}})
+		if closed != cal.Forever {
+			events = append(events, org.Event{ID: id.New(), Org: o, Kind: org.Dissolve, Day: closed, Decision: "1"})
+		}
+	}
+	found(s.plan.Federation, 0, org.Federation, c.Federation.Founded, cal.Forever)
+	for i, u := range c.Unions {
+		found(s.plan.Unions[i], s.plan.Federation, org.Union, u.Founded, cal.Forever)
+	}
+	for _, o := range s.plan.Primaries {
+		found(o.Org, s.plan.Unions[o.Union], org.Primary, o.Founded, o.Closed)
+	}
+	if err := d.Write(t.Context(), func(tx *db.Tx) error { return org.Load(t.Context(), tx, events) }); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSeed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := planted(t, d, 4000)
+		ctx := t.Context()
+		before := indexes(t, d)
+		last := 0
+		if err := s.Seed(ctx, s.plan, func(done, total int) {
+			if done < last || done > total {
+				t.Errorf("progress goes from %d to %d of %d", last, done, total)
+			}
+			last = done
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if last != 1000 {
+			t.Errorf("progress ends at %d", last)
+		}
+		if after := indexes(t, d); after != before || !strings.Contains(before, "membership_person_sort") {
+			t.Errorf("indexes before and after:\n%s\n%s", before, after)
+		}
+
+		// The counts are those of the spells on any day, of each organisation.
+		days := []cal.Day{cal.Date(1999, 6, 15), cal.Date(2012, 1, 1), cal.Date(2015, 12, 31), cal.Date(2016, 9, 30), cal.Date(2018, 1, 1),
+			cal.Date(2019, 12, 31), cal.Date(2021, 3, 31), cal.Date(2021, 4, 1), cal.Date(2025, 12, 31), cal.Date(2026, 9, 30), cal.Date(2026, 10, 1), today - 1, today}
+		var counted int64
+		for _, day := range days {
+			if err := s.CheckCounts(ctx, d.Read(), day); err != nil {
+				t.Error(err)
+			}
+			all, err := s.Beneath(ctx, d.Read(), s.plan.Federation, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slow, err := membership.Recount(ctx, d.Read(), day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var sum int64
+			for _, n := range slow {
+				sum += n
+			}
+			if all.Total != sum || sum == 0 {
+				t.Errorf("on %s beneath the federation %d, recounted %d", day, all.Total, sum)
+			}
+			counted = all.Total
+		}
+		if counted != 4000 {
+			t.Errorf("there are %d members today, want 4000", counted)
+		}
+		// By category too: what the persons say is what the counts say.
+		kinds, err := s.Categories(ctx, d.Read(), s.plan.Federation, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for category, n := range kinds {
+			if got := number(t, d, `SELECT count(*) FROM membership_person WHERE category = $1 AND status IN ('active', 'suspended')`, category); got != n {
+				t.Errorf("%d %ss are counted, %d are there", n, category, got)
+			}
+		}
+		if kinds["worker"] == 0 || kinds["pensioner"] == 0 || kinds["other"] == 0 {
+			t.Errorf("categories %v", kinds)
+		}
+
+		// What is later folded in changes the counts as everywhere.
+		everyone := access.With(ctx, access.Actor{System: true, Agent: "test"})
+		open := s.plan.Primaries[0]
+		p, err := s.Admit(everyone, membership.AdmitRequest{Org: open.Org, Name: search.Name{Surname: "Сынақ", Given: "Айгүл"}, Birth: cal.Date(1990, 5, 5),
+			Lang: "kk", Category: "worker", Day: max(open.Founded, cal.Date(2017, 2, 3)), Decision: "7"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if number(t, d, `SELECT count(*) FROM membership_person WHERE number = $1`, p.Number) != 1 {
+			t.Errorf("the number %s was given twice", p.Number)
+		}
+		if _, err := membership.Fold(ctx, d); err != nil {
+			t.Fatal(err)
+		}
+		for _, day := range days {
+			if err := s.CheckCounts(ctx, d.Read(), day); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// Whoever was made up is found by name and number, opens with the secret, and
+// has the history of the plan.
+func TestSeededPersons(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := planted(t, d, 1000)
+		ctx := t.Context()
+		if err := s.Seed(ctx, s.plan, nil); err != nil {
+			t.Fatal(err)
+		}
+		scope, err := s.desk.Gate.Scope(ctx, d.Read(), access.Actor{System: true}, membership.View)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lives := s.plan.Lives()
+		for i := 0; i < len(s.plan.Primaries); i += 5 {
+			o := s.plan.Primaries[i]
+			for k := 0; k < o.Target; k += 9 {
+				l := lives.Of(i, k)
+				p, err := membership.Get(ctx, d.Read(), scope, l.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p.Name != l.Name || p.Birth != l.Birth || p.Org != o.Org || !p.Number.Valid() || (p.Status == membership.Suspended) != l.Suspended {
+					t.Errorf("%+v is written as %+v", l, p)
+				}
+				spells, err := membership.Spells(ctx, d.Read(), l.ID)
+				if err != nil || len(spells) != len(l.Spells) || spells[len(spells)-1].From != l.Spells[len(l.Spells)-1].From {
+					t.Errorf("%+v has spells %+v, %v", l, spells, err)
+				}
+				for _, q := range []string{p.Name.Surname + " " + p.Name.Given, p.Number.String()} {
+					list, err := membership.List(ctx, d.Read(), scope, membership.Find{Query: q, Org: o.Org})
+					if err != nil || !has(list, l.ID) {
+						t.Errorf("%q does not find its person: %v", q, err)
+					}
+				}
+			}
+		}
+		if n, p := number(t, d, `SELECT count(*) FROM membership_key`), number(t, d, `SELECT count(*) FROM membership_person`); n != p || p != int64(s.plan.People) {
+			t.Errorf("%d persons have %d national IDs", p, n)
+		}
+		chair := lives.Of(0, 0)
+		if _, err := privacy.Secret(ctx, d.Read(), chair.ID); err != nil {
+			t.Errorf("no secret: %v", err)
+		}
+	})
+}
+
+func has(list []membership.Person, who id.ID) bool {
+	for _, p := range list {
+		if p.ID == who {
+			return true
+		}
+	}
+	return false
+}
+
+func number(t testing.TB, d *db.DB, query string, args ...any) (n int64) {
+	t.Helper()
+	if err := d.Read().QueryRow(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// indexes lists the indexes of the area's tables.
+func indexes(t testing.TB, d *db.DB) string {
+	t.Helper()
+	query := `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('membership_person', 'membership_spell', 'membership_key', 'membership_word', 'membership_day', 'membership_count') ORDER BY name`
+	if d.Engine() == db.Postgres {
+		query = `SELECT indexname FROM pg_indexes WHERE tablename IN ('membership_person', 'membership_spell', 'membership_key', 'membership_word', 'membership_day', 'membership_count') ORDER BY indexname`
+	}
+	rows, err := d.Read().Query(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, " ")
+}
+
+// BenchmarkSeed fills a register; ODAQ_SEED names another size, such as 2000000.
+func BenchmarkSeed(b *testing.B) {
+	members := 20_000
+	if s := os.Getenv("ODAQ_SEED"); s != "" {
+		if _, err := fmt.Sscan(s, &members); err != nil {
+			b.Fatal(err)
+		}
+	}
+	run := func(b *testing.B, d *db.DB) {
+		s := planted(b, d, members)
+		b.ResetTimer()
+		start := time.Now()
+		if err := s.Seed(b.Context(), s.plan, nil); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(members)/time.Since(start).Seconds(), "members/s")
+		b.ReportMetric(float64(peak()), "MB-peak")
+	}
+	b.Run("sqlite", func(b *testing.B) {
+		d, err := db.Open(b.Context(), filepath.Join(b.TempDir(), "seed.db"), db.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer d.Close()
+		run(b, d)
+	})
+	b.Run("postgres", func(b *testing.B) {
+		d, err := db.Open(b.Context(), dbtest.Postgres(b), db.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer d.Close()
+		run(b, d)
+	})
+}
+
+// peak is the most memory this process ever had, in MB; 0 where it is not told.
+func peak() (mb int) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if n, err := fmt.Sscanf(line, "VmHWM: %d kB", &mb); n == 1 && err == nil {
+			return mb / 1024
+		}
+	}
+	return 0
+}

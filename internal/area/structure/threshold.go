@@ -1,0 +1,131 @@
+package structure
+
+import (
+	"context"
+
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/profile"
+	"odaq/internal/platform/db"
+)
+
+// Proof is how far an organisation meets what the law asks of its kind.
+type Proof struct {
+	Threshold profile.Threshold
+	Proved    int
+	Needed    int
+	Total     int                 // of which Needed are asked, where the law names a share
+	Missing   []profile.Territory // regions without a unit, where regions are counted
+	Due       cal.Day             // cal.Never when it must hold from the start
+}
+
+// Met reports whether enough is proved.
+func (p Proof) Met() bool { return p.Proved >= p.Needed }
+
+// Late reports whether the time for the proof is over.
+func (p Proof) Late(day cal.Day) bool { return !p.Met() && p.Due <= day }
+
+// proofs computes the threshold of each of some organisations on a day from
+// where their units lie. Thresholds that count people are left out: their
+// numbers are not for everybody (see peopleProof).
+func (a *Area) proofs(ctx context.Context, q db.Querier, orgs []org.Version, day cal.Day) (map[id.ID]Proof, error) {
+	out := map[id.ID]Proof{}
+	var ids []id.ID
+	for _, v := range orgs {
+		if t, ok := a.profile.Threshold(string(v.Kind)); ok && t.Measure != "people" && v.Alive() {
+			out[v.Org] = Proof{Threshold: t}
+			ids = append(ids, v.Org)
+		}
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	units, err := reach(ctx, q, ids, day)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range orgs {
+		p, ok := out[v.Org]
+		if !ok {
+			continue
+		}
+		switch p.Threshold.Measure {
+		case "regions":
+			a.proveRegions(&p, units[v.Org], day)
+		case "districts":
+			err = a.proveDistricts(ctx, q, &p, v, day)
+		case "organisations":
+			var n map[id.ID]int
+			n, err = org.CountChildren(ctx, q, []id.ID{v.Org}, day)
+			p.Proved, p.Needed = n[v.Org], p.Threshold.Needed(0)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if p.Due, err = a.due(ctx, q, v.Org, p.Threshold); err != nil {
+			return nil, err
+		}
+		out[v.Org] = p
+	}
+	return out, nil
+}
+
+func (a *Area) proveRegions(p *Proof, units []unit, day cal.Day) {
+	has := map[string]bool{}
+	for _, u := range units {
+		has[u.region] = true
+	}
+	regions := a.profile.Regions(day)
+	p.Total, p.Needed = len(regions), p.Threshold.Needed(len(regions))
+	for _, t := range regions {
+		if has[t.Code] {
+			p.Proved++
+		} else {
+			p.Missing = append(p.Missing, t)
+		}
+	}
+}
+
+// proveDistricts counts the districts of a territorial association's region in
+// which its unions have organisations.
+func (a *Area) proveDistricts(ctx context.Context, q db.Querier, p *Proof, v org.Version, day cal.Day) error {
+	counts, err := placesIn(ctx, q, v.Territory, org.Primary, day)
+	if err != nil {
+		return err
+	}
+	all, err := territories(ctx, q, v.Territory)
+	if err != nil {
+		return err
+	}
+	has := map[string]bool{}
+	for place := range counts {
+		if place != "" {
+			has[district(all, place)] = true
+		}
+	}
+	p.Proved, p.Needed = len(has), p.Threshold.Needed(len(has))
+	return nil
+}
+
+// peopleProof is the threshold that counts members, for those who may count them.
+func (a *Area) peopleProof(ctx context.Context, q db.Querier, v org.Version, day cal.Day) (Proof, bool, error) {
+	t, ok := a.profile.Threshold(string(v.Kind))
+	if !ok || t.Measure != "people" || !v.Alive() {
+		return Proof{}, false, nil
+	}
+	n, err := a.members.Beneath(ctx, q, v.Org, day)
+	if err != nil {
+		return Proof{}, false, err
+	}
+	due, err := a.due(ctx, q, v.Org, t)
+	return Proof{Threshold: t, Proved: int(n.Total), Needed: t.Needed(int(n.Total)), Due: due}, true, err
+}
+
+func (a *Area) due(ctx context.Context, q db.Querier, o id.ID, t profile.Threshold) (cal.Day, error) {
+	if t.ProveWithin == 0 {
+		return cal.Never, nil
+	}
+	from, err := registered(ctx, q, o)
+	return from.AddMonths(t.ProveWithin), err
+}

@@ -1,0 +1,390 @@
+// Command bench builds a federation of ODAQ_BENCH_N members (200,000 unless
+// said otherwise) on SQLite and, where ODAQ_TEST_PG names a server, on
+// PostgreSQL, and prints what docs/performance.md asks of it as a table. It
+// asserts nothing: timings belong to the machine.
+package main
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"odaq/internal/app"
+	"odaq/internal/area/membership"
+	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/search"
+	"odaq/internal/kernel/text"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	members := 200_000
+	if s := os.Getenv("ODAQ_BENCH_N"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return fmt.Errorf("ODAQ_BENCH_N: %w", err)
+		}
+		members = n
+	}
+	dir, err := os.MkdirTemp(os.Getenv("ODAQ_BENCH_DIR"), "odaq-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "odaq")
+	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/odaq").CombinedOutput(); err != nil {
+		return fmt.Errorf("building: %w\n%s", err, out)
+	}
+	fmt.Printf("%s %s, %d cores, %s members\n\n| what | engine | figure |\n|---|---|---|\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strconv.Itoa(members))
+	engines := []struct{ name, url string }{{"SQLite", "sqlite:" + filepath.Join(dir, "bench.db")}}
+	if server := os.Getenv("ODAQ_TEST_PG"); server != "" {
+		url, drop, err := database(server)
+		if err != nil {
+			return err
+		}
+		defer drop()
+		engines = append(engines, struct{ name, url string }{"PostgreSQL", url})
+	}
+	for _, e := range engines {
+		if err := bench(e.name, e.url, binary, filepath.Join(dir, e.name), members); err != nil {
+			return fmt.Errorf("%s: %w", e.name, err)
+		}
+	}
+	return nil
+}
+
+// database makes a database of its own on the server.
+func database(server string) (string, func(), error) {
+	d, err := sql.Open("pgx", server)
+	if err != nil {
+		return "", nil, err
+	}
+	name := "odaq_bench_" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	if _, err := d.Exec(`CREATE DATABASE ` + name + ` TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`); err != nil {
+		return "", nil, err
+	}
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", nil, err
+	}
+	u.Path = "/" + name
+	return u.String(), func() { d.Exec(`DROP DATABASE ` + name + ` WITH (FORCE)`); d.Close() }, nil
+}
+
+type bencher struct {
+	engine string
+	app    *app.App
+	rng    *rand.Rand
+}
+
+func (b *bencher) print(what, format string, args ...any) {
+	fmt.Printf("| %s | %s | %s |\n", what, b.engine, fmt.Sprintf(format, args...))
+}
+
+func bench(engine, url, binary, data string, members int) error {
+	ctx := app.System(context.Background())
+	b := &bencher{engine: engine, rng: rand.New(rand.NewPCG(1, 2))}
+	start := time.Now()
+	build := exec.Command(binary, "demo", "--only", "--members", strconv.Itoa(members), "--database", url, "--data", data, "--listen", "127.0.0.1:0")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("building the demo: %w", err)
+	}
+	usage := build.ProcessState.SysUsage().(*syscall.Rusage)
+	b.print("demo built", "%.1f s, %.0f members/s, at most %d MB", time.Since(start).Seconds(), float64(members)/time.Since(start).Seconds(), usage.Maxrss>>10)
+	var err error
+	b.app, err = app.Open(ctx, app.Config{Database: url, Keys: filepath.Join(data, "keys.json"), Profile: "kz", Listen: "127.0.0.1:8080", Readers: 8, Workers: 2}, app.Options{Demo: true})
+	if err != nil {
+		return err
+	}
+	defer b.app.Close()
+	for _, step := range []func(context.Context) error{b.rollUp, b.orgPages, b.lists, b.searches, b.admissions} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	b.print("server’s memory at its most", "%d MB", peak())
+	return nil
+}
+
+// rollUp counts the whole federation by union and territory.
+func (b *bencher) rollUp(ctx context.Context) error {
+	today := b.app.Desk.Today()
+	count := func(day cal.Day) (time.Duration, error) {
+		start := time.Now()
+		cells, err := b.app.Areas.Membership.Cells(ctx, b.app.DB.Read(), day)
+		if err == nil && len(cells) == 0 {
+			err = errors.New("no cells")
+		}
+		return time.Since(start), err
+	}
+	for what, day := range map[string]func() cal.Day{
+		"roll-up union × region, today":       func() cal.Day { return today },
+		"roll-up union × region, a past day":  func() cal.Day { return today - cal.Day(30+b.rng.IntN(2500)) },
+		"roll-up union × region, a year back": func() cal.Day { return today.AddMonths(-12) },
+	} {
+		var all []time.Duration
+		for range 20 {
+			d, err := count(day())
+			if err != nil {
+				return err
+			}
+			all = append(all, d)
+		}
+		b.quantiles(what, all)
+	}
+	start := time.Now()
+	if err := b.app.Areas.Membership.CheckCounts(ctx, b.app.DB.Read(), today); err != nil {
+		return err
+	}
+	b.print("full recount agrees with the counts", "%.1f s", time.Since(start).Seconds())
+	return nil
+}
+
+func (b *bencher) quantiles(what string, all []time.Duration) {
+	slices.Sort(all)
+	at := func(q float64) float64 {
+		return float64(all[min(len(all)-1, int(float64(len(all))*q))].Microseconds()) / 1000
+	}
+	b.print(what, "p50 %.1f ms, p99 %.1f ms, worst %.1f ms", at(.5), at(.99), at(1))
+}
+
+// some are organisations of a kind.
+func (b *bencher) some(ctx context.Context, kind org.Kind, n int) ([]org.Version, error) {
+	all, err := org.List(ctx, b.app.DB.Read(), org.Find{Day: b.app.Desk.Today(), Kinds: []org.Kind{kind}, Limit: 2000})
+	if err != nil || len(all) == 0 {
+		return nil, cmp.Or(err, fmt.Errorf("no organisation of the kind %s", kind))
+	}
+	b.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all[:min(n, len(all))], nil
+}
+
+// orgPages asks for pages of organisations and measures the CPU they take.
+func (b *bencher) orgPages(ctx context.Context) error {
+	h := b.app.Handler()
+	for _, kind := range []org.Kind{org.Primary, org.Local, org.Union} {
+		orgs, err := b.some(ctx, kind, 60)
+		if err != nil {
+			return err
+		}
+		ask := func(path string) error {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+			if w.Code != http.StatusOK {
+				return fmt.Errorf("GET %s: %d", path, w.Code)
+			}
+			return nil
+		}
+		for _, o := range orgs[:min(5, len(orgs))] {
+			if err := ask("/orgs/" + o.Org.String()); err != nil {
+				return err
+			}
+		}
+		before, start := cpu(), time.Now()
+		for _, o := range orgs {
+			if err := ask("/orgs/" + o.Org.String()); err != nil {
+				return err
+			}
+		}
+		n := time.Duration(len(orgs))
+		b.print("page of an organisation ("+string(kind)+")", "%.1f ms CPU, %.1f ms", float64(((cpu()-before)/n).Microseconds())/1000, float64((time.Since(start)/n).Microseconds())/1000)
+	}
+	return nil
+}
+
+// lists turns pages of member lists of organisations of every size.
+func (b *bencher) lists(ctx context.Context) error {
+	top, err := org.Top(ctx, b.app.DB.Read(), b.app.Desk.Today())
+	if err != nil {
+		return err
+	}
+	lists := map[string][]id.ID{"federation": {top.Org}}
+	for _, kind := range []org.Kind{org.Union, org.Local, org.Primary} {
+		orgs, err := b.some(ctx, kind, 40)
+		if err != nil {
+			return err
+		}
+		for _, o := range orgs {
+			lists[string(kind)] = append(lists[string(kind)], o.Org)
+		}
+	}
+	for _, what := range []string{"federation", "union", "local", "primary"} {
+		var all []time.Duration
+		for _, o := range lists[what] {
+			scope, err := b.app.Desk.Gate.Scope(ctx, b.app.DB.Read(), access.From(ctx), membership.View)
+			if err != nil {
+				return err
+			}
+			f := membership.Find{Org: o}
+			if what == "federation" {
+				f.Org = 0
+			}
+			for range 10 {
+				start := time.Now()
+				page, err := membership.List(ctx, b.app.DB.Read(), scope, f)
+				if err != nil {
+					return err
+				}
+				all = append(all, time.Since(start))
+				if len(page) < 50 {
+					break
+				}
+				f.After = membership.CursorOf(page[len(page)-1])
+				if b.rng.IntN(2) == 0 { // jump somewhere into the alphabet
+					letters := []rune("абгдежкмнорсту")
+					f.After.Key = search.PersonKey("kk", search.Name{Surname: string(letters[b.rng.IntN(len(letters))])})
+				}
+			}
+		}
+		b.quantiles("page of 50 members ("+what+")", all)
+	}
+	return nil
+}
+
+// searches looks for prefixes with eight readers beside one writer.
+func (b *bencher) searches(ctx context.Context) error {
+	queries := b.queries(ctx)
+	scope, err := b.app.Desk.Gate.Scope(ctx, b.app.DB.Read(), access.From(ctx), membership.View)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var writes atomic.Int64
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for ctx.Err() == nil {
+			if b.admit(ctx) == nil {
+				writes.Add(1)
+			}
+		}
+	})
+	var mu sync.Mutex
+	var all []time.Duration
+	var failed error
+	var readers sync.WaitGroup
+	start := time.Now()
+	for r := range 8 {
+		readers.Go(func() {
+			for i := r; i < len(queries); i += 8 {
+				begin := time.Now()
+				_, err := membership.List(ctx, b.app.DB.Read(), scope, membership.Find{Query: queries[i]})
+				took := time.Since(begin)
+				mu.Lock()
+				all = append(all, took)
+				failed = cmp.Or(failed, err)
+				mu.Unlock()
+			}
+		})
+	}
+	readers.Wait()
+	took := time.Since(start)
+	stop()
+	writer.Wait()
+	if failed != nil {
+		return failed
+	}
+	b.quantiles(fmt.Sprintf("prefix search, 8 readers (%.0f/s) and 1 writer (%.0f/s)", float64(len(all))/took.Seconds(), float64(writes.Load())/took.Seconds()), all)
+	all = all[:0]
+	for _, q := range queries[:min(300, len(queries))] {
+		begin := time.Now()
+		if _, err := membership.List(context.WithoutCancel(ctx), b.app.DB.Read(), scope, membership.Find{Query: q}); err != nil {
+			return err
+		}
+		all = append(all, time.Since(begin))
+	}
+	b.quantiles("prefix search, alone", all)
+	return nil
+}
+
+// queries are what people type: beginnings of a surname, of surname and given
+// name, in Kazakh, Russian and Latin letters.
+func (b *bencher) queries(ctx context.Context) []string {
+	names := b.app.Profile.Names("surname", "", text.KK)
+	given := b.app.Profile.Names("given", "", text.KK)
+	var out []string
+	cut := func(s string, n int) string {
+		r := []rune(s)
+		return string(r[:min(n, len(r))])
+	}
+	for range 2000 {
+		s, g := names[b.rng.IntN(len(names))], given[b.rng.IntN(len(given))]
+		switch b.rng.IntN(4) {
+		case 0:
+			out = append(out, cut(s, 3+b.rng.IntN(3)))
+		case 1:
+			out = append(out, s+" "+cut(g, 1+b.rng.IntN(4)))
+		case 2:
+			out = append(out, cut(g, 4)+" "+cut(s, 4))
+		default:
+			out = append(out, strings.ToLower(cut(s, 5)))
+		}
+	}
+	return out
+}
+
+func (b *bencher) admit(ctx context.Context) error {
+	orgs, err := b.some(ctx, org.Primary, 1)
+	if err != nil {
+		return err
+	}
+	_, err = b.app.Areas.Membership.Admit(ctx, membership.AdmitRequest{Org: orgs[0].Org, Name: search.Name{Surname: "Сынақов", Given: "Ерлан"},
+		Birth: cal.Date(1985, 1, 1), Lang: text.KK, Category: "worker", Day: b.app.Desk.Today(), Decision: "1"})
+	return err
+}
+
+func (b *bencher) admissions(ctx context.Context) error {
+	start, n := time.Now(), 0
+	for time.Since(start) < 3*time.Second {
+		if err := b.admit(ctx); err != nil {
+			return err
+		}
+		n++
+	}
+	b.print("single admissions, one after another", "%.0f/s", float64(n)/time.Since(start).Seconds())
+	return nil
+}
+
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err) // only a wrong argument fails
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// peak is the greatest resident memory of this process in MB.
+func peak() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return u.Maxrss >> 10
+}
