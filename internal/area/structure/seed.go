@@ -23,8 +23,8 @@ import (
 // Seed fills an empty register with a made-up federation of so many members:
 // its organisations with their histories, places, posts and officers, and the
 // figures that were published of it. demo is the folder of the profile, see
-// profiles.Demo. The plan it returns is what the register of members is filled
-// from; making it costs little, so a crash is followed by a new, empty database.
+// profiles.Demo. It is one transaction. The plan it returns is what the register
+// of members is filled from.
 func (a *Area) Seed(ctx context.Context, demo fs.FS, members int) (*seed.Plan, error) {
 	country, err := seed.Read(demo, a.profile)
 	if err != nil {
