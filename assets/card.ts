@@ -146,9 +146,10 @@ async function submit(): Promise<void> {
 }
 
 form?.addEventListener("submit", (event) => {
-  if (!field?.value.trim()) return;
   event.preventDefault();
-  void submit();
+  if (field?.value.trim()) return void submit();
+  document.getElementById("answer")!.replaceChildren();
+  field?.focus();
 });
 
 type Detector = { detect(image: ImageBitmap): Promise<{ rawValue: string }[]> };

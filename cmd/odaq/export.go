@@ -7,7 +7,6 @@ import (
 
 	"odaq/internal/app"
 	"odaq/internal/area/membership"
-	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/privacy"
 )
@@ -34,7 +33,7 @@ func (c *exportMembersCmd) Run(ctx context.Context, s *session) error {
 			return err
 		}
 		if c.Day != "" {
-			if r.Find.Day, err = cal.ParseDay(c.Day); err != nil {
+			if r.Find.Day, err = parseDay(c.Day); err != nil {
 				return err
 			}
 		}

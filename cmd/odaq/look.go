@@ -13,7 +13,6 @@ import (
 	"odaq/internal/app"
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/audit"
-	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/org"
@@ -137,7 +136,7 @@ func (c *countCmd) Run(ctx context.Context, s *session) error {
 	defer a.Close()
 	day := a.Desk.Today()
 	if c.Day != "" {
-		if day, err = cal.ParseDay(c.Day); err != nil {
+		if day, err = parseDay(c.Day); err != nil {
 			return err
 		}
 	}

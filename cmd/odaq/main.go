@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -153,8 +154,8 @@ func readTOML(r io.Reader) (kong.Resolver, error) {
 	flatten("", values, flat)
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 		v, ok := flat[flag.Name]
-		if !ok {
-			return nil, nil
+		if !ok || slices.ContainsFunc(flag.Envs, func(name string) bool { _, set := os.LookupEnv(name); return set }) {
+			return nil, nil // the environment wins over the file
 		}
 		return fmt.Sprint(v), nil
 	}), nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"odaq/internal/app"
@@ -43,7 +44,7 @@ func (c *orgFoundCmd) Run(ctx context.Context, s *session) error {
 		r := structure.FoundRequest{Kind: org.Kind(c.Kind), Names: text.Names{KK: c.Name, RU: c.NameRU, EN: c.NameEN},
 			Territory: c.Territory, Activity: c.Activity, Decision: c.Decision}
 		var err error
-		if r.Day, err = cal.ParseDay(c.Day); err != nil {
+		if r.Day, err = parseDay(c.Day); err != nil {
 			return err
 		}
 		if r.Parent, err = orgNamed(ctx, a, c.Parent); err != nil {
@@ -76,7 +77,7 @@ func (c *orgRecordCmd) Run(ctx context.Context, s *session) error {
 			}
 		}
 		var err error
-		if r.Day, err = cal.ParseDay(c.Day); err != nil {
+		if r.Day, err = parseDay(c.Day); err != nil {
 			return err
 		}
 		if r.Org, err = orgNamed(ctx, a, c.Org); err != nil {
@@ -112,7 +113,7 @@ func (c *orgListCmd) Run(ctx context.Context, s *session) error {
 		f := org.Find{Query: c.Query, Day: a.Desk.Today(), Limit: 500, Outside: true}
 		var err error
 		if c.Day != "" {
-			if f.Day, err = cal.ParseDay(c.Day); err != nil {
+			if f.Day, err = parseDay(c.Day); err != nil {
 				return err
 			}
 		}
@@ -150,11 +151,11 @@ type compareCmd struct {
 
 func (c *compareCmd) Run(ctx context.Context, s *session) error {
 	return s.with(ctx, func(ctx context.Context, a *app.App) error {
-		from, err := cal.ParseDay(c.From)
+		from, err := parseDay(c.From)
 		if err != nil {
 			return err
 		}
-		to, err := cal.ParseDay(c.To)
+		to, err := parseDay(c.To)
 		if err != nil {
 			return err
 		}
@@ -168,7 +169,7 @@ func (c *compareCmd) Run(ctx context.Context, s *session) error {
 		}
 		if c.Format == "text" {
 			for _, line := range compared.Sentences(s.words()) {
-				fmt.Fprintln(s.out, line)
+				fmt.Fprintln(s.out, strings.ReplaceAll(line, "**", "")) // bold on the page
 			}
 			return nil
 		}
@@ -244,4 +245,13 @@ func named(ctx context.Context, q db.Querier, a *app.App, text string) (id.ID, e
 		return found[0].Org, nil
 	}
 	return 0, fault.New(fault.Invalid, "cli.named-many", "Text", text)
+}
+
+// parseDay reads a date of the command line.
+func parseDay(text string) (cal.Day, error) {
+	d, err := cal.ParseDay(text)
+	if err != nil {
+		return 0, fault.Check().In(text, "fault.date")
+	}
+	return d, nil
 }

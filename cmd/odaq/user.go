@@ -83,7 +83,7 @@ func (c *userGrantCmd) Run(ctx context.Context, s *session) error {
 			to   *cal.Day
 		}{{c.From, &g.From}, {c.To, &g.To}} {
 			if d.text != "" {
-				if *d.to, err = cal.ParseDay(d.text); err != nil {
+				if *d.to, err = parseDay(d.text); err != nil {
 					return err
 				}
 			}

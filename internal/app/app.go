@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"odaq/assets"
+	"odaq/internal/area/membership"
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/account"
 	"odaq/internal/kernel/act"
@@ -52,7 +53,7 @@ var locale embed.FS
 // maxBody bounds ordinary requests, maxUpload files to be imported.
 const (
 	maxBody   = 1 << 20
-	maxUpload = 256 << 20
+	maxUpload = membership.MaxImportFile + 1<<20 // the file and what a form adds to it
 )
 
 // App is an installation, opened.
@@ -141,13 +142,13 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	a.Desk = &act.Desk{DB: a.DB, Events: &event.Bus{}, Clock: o.Clock, Zone: zone, Log: a.Log}
 	a.Site = site.New(a.mux)
 	a.Text = new(text.Catalog) // filled below: sign-in keeps the pointer, and brings words itself
+	a.Holdings = &privacy.Register{}
 	if err := a.areas(ctx, o); err != nil {
 		return err
 	}
 	var policies []access.Policy
 	words := []text.Source{{Name: "site", FS: site.Locale}, {Name: "org", FS: org.Locale}, {Name: "nationalid", FS: nationalid.Locale},
 		{Name: "exchange", FS: exchange.Locale}, {Name: "privacy", FS: privacy.Locale}, {Name: "job", FS: job.Locale}, {Name: "app", FS: locale}}
-	a.Holdings = &privacy.Register{}
 	for _, m := range a.modules {
 		policies = append(policies, m.Policy)
 		if m.Locale != nil {
@@ -169,6 +170,9 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Jobs = job.NewRunner(a.DB, job.Options{Workers: a.Config.Workers, Log: a.Log, Clock: o.Clock})
+	const sweep = "act.sweep"
+	a.Jobs.Handle(sweep, func(ctx context.Context, _ *job.Run) error { return act.Sweep(ctx, a.Desk) })
+	a.Jobs.Every(sweep, job.Interval(time.Hour), sweep, nil)
 	a.routes(o)
 	return nil
 }

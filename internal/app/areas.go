@@ -11,6 +11,7 @@ import (
 	"odaq/internal/area/membership"
 	"odaq/internal/area/structure"
 	"odaq/internal/kernel/account"
+	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/event"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/module"
@@ -29,6 +30,7 @@ type Areas struct {
 func (a *App) areas(_ context.Context, o Options) error {
 	members := membership.New(a.Desk, a.Profile, a.Seal)
 	a.Areas = Areas{Structure: structure.New(a.Desk, a.Profile, members), Membership: members}
+	members.Link(membership.Links{Holdings: a.Holdings, Officers: officers})
 
 	oidc, err := a.Config.OIDC.open()
 	if err != nil {
@@ -52,6 +54,16 @@ func (a *App) areas(_ context.Context, o Options) error {
 	a.Desk.Events.On("membership.erased", func(ctx context.Context, tx *db.Tx, e event.Event) error { return a.Who.Forget(ctx, tx, e.Record.ID) })
 	a.modules = []module.Module{a.Areas.Structure.Module(), a.Areas.Membership.Module(), a.Who.Module()}
 	return nil
+}
+
+// officers lets a member's page name those who answer for the organisation.
+func officers(ctx context.Context, q db.Querier, org id.ID, day cal.Day) ([]membership.Officer, error) {
+	elected, err := structure.Elected(ctx, q, org, day)
+	out := make([]membership.Officer, len(elected))
+	for i, e := range elected {
+		out[i] = membership.Officer(e)
+	}
+	return out, err
 }
 
 // Base is the address under which people reach the installation.

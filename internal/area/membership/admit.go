@@ -35,16 +35,15 @@ func (r *AdmitRequest) normalise() {
 	r.Private.NationalID = nationalid.Clean(r.Private.NationalID)
 }
 
-// Check refuses a request that no state of the register could take.
+// checkAdmit refuses a request that no state of the register could take.
 func (a *Area) checkAdmit(ctx context.Context, q db.Querier, r AdmitRequest, today cal.Day) error {
 	f := fault.Check()
 	checkPerson(f, r.Name, r.Birth, today)
 	a.checkCategory(f, r.Category)
 	a.checkNational(f, r.Private.NationalID, r.Birth)
+	checkContact(f, r.Private)
 	checkDay(f, r.Day, today)
-	if r.Decision == "" {
-		f.In("decision", "fault.required")
-	}
+	checkDecision(f, r.Decision)
 	if err := primary(ctx, q, f, "org", r.Org, r.Day); err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ type (
 // by others.
 func (a *Area) meAPI(api huma.API) {
 	op := func(method, id, path, summary string) huma.Operation {
-		o := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Tags: []string{"me"}}
+		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"me"}}
 		if method == http.MethodPost && id == "ask" {
 			o.DefaultStatus = http.StatusCreated
 		}

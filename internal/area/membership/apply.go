@@ -159,6 +159,20 @@ func checkContact(f *fault.Fault, p Private) {
 	}
 }
 
+// decisionLength bounds the number of a decision, in letters.
+const decisionLength = 80
+
+// checkDecision refuses a missing number of the decision, and a whole text in
+// place of it.
+func checkDecision(f *fault.Fault, decision string) {
+	switch {
+	case strings.TrimSpace(decision) == "":
+		f.In("decision", "fault.required")
+	case utf8.RuneCountInString(decision) > decisionLength:
+		f.In("decision", "fault.too-long", "Max", decisionLength)
+	}
+}
+
 // checkReason refuses a reason that says nothing or holds a national ID: it
 // stands in the audit trail and where the member reads it.
 func (a *Area) checkReason(f *fault.Fault, field, reason string) {
@@ -325,6 +339,3 @@ func (a *Area) RefuseApplicant(ctx context.Context, v Verdict) (Person, error) {
 		return p, nil
 	})
 }
-
-// decisionLength bounds the number of a decision, in letters.
-const decisionLength = 80

@@ -115,9 +115,9 @@ type Sample struct {
 const (
 	sampleRows    = 20
 	sampleBad     = 200
-	fileDays      = 30      // after its end a batch's file and rows are destroyed
-	pieceSize     = 1 << 20 // of a kept file
-	MaxImportFile = 1 << 30 // bytes
+	fileDays      = 30        // after its end a batch's file and rows are destroyed
+	pieceSize     = 1 << 20   // of a kept file
+	MaxImportFile = 256 << 20 // bytes; 2,000,000 rows of CSV
 )
 
 // BatchRef points to an import.

@@ -54,9 +54,7 @@ func (a *Area) change(ctx context.Context, action access.Action, s Step, fn func
 func (s Step) check(today cal.Day) *fault.Fault {
 	f := fault.Check()
 	checkDay(f, s.Day, today)
-	if s.Decision == "" {
-		f.In("decision", "fault.required")
-	}
+	checkDecision(f, s.Decision)
 	return f
 }
 
@@ -84,9 +82,7 @@ func (a *Area) Correct(ctx context.Context, c Correction) (Person, error) {
 func (a *Area) Suspend(ctx context.Context, s Step) (Person, error) {
 	return a.change(ctx, Change, s, func(tx *act.Tx, p *Person) error {
 		f := s.check(tx.Today)
-		if s.Reason == "" {
-			f.In("reason", "fault.required")
-		}
+		a.checkReason(f, "reason", s.Reason)
 		if err := f.OrNil(); err != nil {
 			return err
 		}
@@ -203,9 +199,7 @@ func (a *Area) Transfer(ctx context.Context, s Step, to id.ID) (Person, error) {
 func (a *Area) End(ctx context.Context, s Step) (Person, error) {
 	return a.change(ctx, EndIt, s, func(tx *act.Tx, p *Person) error {
 		f := s.check(tx.Today)
-		if s.Reason == "" {
-			f.In("reason", "fault.required")
-		}
+		a.checkReason(f, "reason", s.Reason)
 		if err := f.OrNil(); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"iter"
 	"slices"
 
@@ -258,15 +259,30 @@ func (a *Area) takeBack(ctx context.Context, tx *act.Tx, batch id.ID, spells []b
 		at[person].touched = true
 		return err
 	}
-	// What ties a person to anything else: consents, requests, an account's key.
+	// What ties a person to anything else: consents, requests, a card, an account.
 	for _, query := range []string{
 		`SELECT person_id FROM privacy_consent WHERE person_id IN (`,
 		`SELECT person_id FROM privacy_request WHERE person_id IN (`,
 		`SELECT person_id FROM membership_application WHERE person_id IN (`,
+		`SELECT person_id FROM membership_card WHERE person_id IN (`,
 	} {
 		if err := ask(ctx, tx, people, func(_ *db.Args, list string) string { return query + list + `)` }, touch); err != nil {
 			return 0, err
 		}
+	}
+	accounts := make([][]byte, len(people)) // as login_key holds them
+	for i, p := range people {
+		accounts[i] = binary.BigEndian.AppendUint64(nil, uint64(p))
+	}
+	if err := ask(ctx, tx, accounts, func(_ *db.Args, list string) string {
+		return `SELECT value FROM login_key WHERE kind = 'person' AND value IN (` + list + `)`
+	}, func(scan func(...any) error) error {
+		var value []byte
+		err := scan(&value)
+		at[id.ID(binary.BigEndian.Uint64(value))].touched = true
+		return err
+	}); err != nil {
+		return 0, err
 	}
 	var back []int64
 	for _, s := range spells {

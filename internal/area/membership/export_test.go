@@ -18,7 +18,7 @@ import (
 func (o *office) fetch(t *testing.T, ctx context.Context, e membership.Export) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	err := o.area.FetchExport(ctx, e.ID, words(t).In("ru"), &out, func(membership.Export) {})
+	err := o.area.FetchExport(ctx, e.ID, messages(t).In("ru"), &out, func(membership.Export) {})
 	return out.String(), err
 }
 

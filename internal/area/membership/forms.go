@@ -41,13 +41,13 @@ type form struct {
 	r       *site.Request
 	values  url.Values
 	problem text.Problem
-	asked   []string
+	labels  map[string]string // of the fields asked, by name
 }
 
 // newForm takes what was posted, or what the fields begin with, and the fault
 // by which it was refused, if it was.
 func newForm(r *site.Request, values url.Values, err error) *form {
-	f := &form{r: r, values: values}
+	f := &form{r: r, values: values, labels: map[string]string{}}
 	if err != nil {
 		f.problem = r.T.Fault(err)
 	}
@@ -58,8 +58,8 @@ func newForm(r *site.Request, values url.Values, err error) *form {
 // hint of that key.
 func (f *form) field(name, hint string, optional bool) ui.Field {
 	t := f.r.T
-	f.asked = append(f.asked, name)
 	out := ui.Field{Name: name, Label: t.T("membership.field." + name), ErrorTag: t.T("membership.form.error-tag")}
+	f.labels[name] = out.Label
 	if hint != "" {
 		out.Hint = t.T(hint)
 	}
@@ -80,14 +80,11 @@ func (f *form) text(name, hint string, optional bool) ui.Input {
 
 func (f *form) national(hint string, optional bool) ui.Input {
 	in := ui.Input{Field: f.field("national_id", hint, optional), Width: ui.W20, Autocomplete: "off", InputMode: "numeric", MaxLength: 20}
-	in.Label = f.nationalName()
 	if f.problem.Message != "" && in.Error == "" {
 		in.Hint = f.r.T.T("membership.form.type-again")
 	}
 	return in
 }
-
-func (f *form) nationalName() string { return f.r.T.T("membership.field.national_id") }
 
 func (f *form) day(name, hint string, optional bool) ui.DateField {
 	return ui.DateField{Field: f.field(name, hint, optional), Value: f.values.Get(name), Max: f.r.Today.String()}
@@ -107,16 +104,16 @@ func (f *form) choice(name, hint string, options []ui.Option) ui.Select {
 	return ui.Select{Field: f.field(name, hint, false), Value: f.values.Get(name), Options: options, Width: ui.W20}
 }
 
-// errors says all that is wrong; what is wrong with no field of this form has
-// no link.
+// errors says all that is wrong, with the name of the field; what is wrong with
+// no field of this form has no link.
 func (f *form) errors() ui.ErrorSummary {
 	out := ui.ErrorSummary{Title: f.r.T.T("membership.form.errors")}
 	for _, p := range f.problem.Fields {
-		e := ui.FieldError{Name: p.Name, Message: p.Message}
-		if !slices.Contains(f.asked, p.Name) {
-			e.Name = ""
+		if label, asked := f.labels[p.Name]; asked {
+			out.Items = append(out.Items, ui.FieldError{Name: p.Name, Message: label + ": " + p.Message})
+		} else {
+			out.Items = append(out.Items, ui.FieldError{Message: p.Message})
 		}
-		out.Items = append(out.Items, e)
 	}
 	if f.problem.Message != "" && len(out.Items) == 0 {
 		out.Items = []ui.FieldError{{Message: f.problem.Message}}

@@ -3,7 +3,10 @@ package membership
 import (
 	"embed"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"odaq/internal/kernel/module"
+	"odaq/internal/kernel/site"
 )
 
 //go:embed schema/*.sql
@@ -16,6 +19,17 @@ var localeFS embed.FS
 func (a *Area) Module() module.Module {
 	return module.Module{
 		Name: "membership", Number: 20, Schema: schemaFS, Locale: localeFS, Policy: Policy,
-		Nav: nav(), Pages: a.pages, API: a.api, Holdings: holdings(),
+		Nav: append(nav(), meNav()...), Tabs: meTabs,
+		Pages: func(s *site.Site) {
+			a.pages(s)
+			a.importPages(s)
+			a.mePages(s)
+		},
+		API: func(api huma.API) {
+			a.api(api)
+			a.importAPI(api)
+			a.meAPI(api)
+		},
+		Jobs: a.jobs, Events: a.cardEvents, Holdings: holdings(),
 	}
 }

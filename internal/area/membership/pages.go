@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -398,7 +399,7 @@ func (v view) filter(where id.ID, path []org.Version) (ui.Filter, error) {
 	f.Fields = append(f.Fields,
 		ui.FilterField{Name: "category", Label: t.T("membership.filter.category"), Type: "select", Value: v.find.Category, Options: categories, Half: true},
 		ui.FilterField{Name: "day", Label: t.T("membership.filter.day"), Type: "date", Value: v.r.AsOf.String(), Half: true})
-	if v.r.URL.RawQuery != "" {
+	if v.find.Org != 0 || v.find.Category != "" || v.find.Day != 0 || v.narrowed() {
 		f.Reset = &ui.Link{Label: t.T("membership.filter.reset"), Href: "/members"}
 	}
 	return f, nil
@@ -441,11 +442,7 @@ func (v view) orgOptions(where id.ID, path []org.Version) ([]ui.Option, error) {
 func (v view) table(people []Person, one bool) (ui.Table, error) {
 	t, ctx := v.r.T, v.r.Context()
 	out := ui.Table{Caption: t.T("membership.list.title"), Empty: v.nobody(),
-		Cols: []ui.Col{{Label: t.T("membership.list.col.name")}}}
-	if !one {
-		out.Cols = append(out.Cols, ui.Col{Label: t.T("membership.list.col.org")})
-	}
-	out.Cols = append(out.Cols, ui.Col{Label: t.T("membership.list.col.category")})
+		Cols: []ui.Col{{Label: t.T("membership.list.col.name")}, {Label: t.T("membership.list.col.category")}}}
 	dated := v.find.Day != 0
 	if !dated {
 		out.Cols = append(out.Cols, ui.Col{Label: t.T("membership.list.col.status")})
@@ -467,11 +464,10 @@ func (v view) table(people []Person, one bool) (ui.Table, error) {
 		if open[p.ID] {
 			first.Href = memberPath(p.ID)
 		}
-		row := []ui.Cell{first}
-		if !one {
-			row = append(row, ui.Cell{Body: ui.Text(names[p.Org].Names.In(t.Lang))})
+		if !one { // under the name: as a column of its own, long names break the card on a phone
+			first.Note = strings.Trim(first.Note+" · "+names[p.Org].Names.In(t.Lang), " ·")
 		}
-		row = append(row, ui.Cell{Body: ui.Text(v.a.categoryName(t, p.Category))})
+		row := []ui.Cell{first, {Body: ui.Text(v.a.categoryName(t, p.Category))}}
 		if !dated {
 			tag := statusTag(t, p.Status)
 			row = append(row, ui.Cell{Tag: &tag})
@@ -589,7 +585,11 @@ func (a *Area) personFields(f *form, office bool) []fieldGroup {
 		}
 		who = append(who, f.national(hint, true))
 	}
-	who = append(who, f.day("birth", "membership.hint.birth", true), f.choice("category", "membership.hint.category", a.categoriesIn(t)))
+	category := f.choice("category", "", a.categoriesIn(t))
+	if office {
+		category.Hint = t.T("membership.hint.category")
+	}
+	who = append(who, f.day("birth", "membership.hint.birth", true), category)
 	phone, email := f.text("phone", "", office), f.text("email", "", true)
 	phone.Type, phone.Autocomplete, email.Type, email.Autocomplete = "tel", "off", "email", "off"
 	if !office {

@@ -35,7 +35,7 @@ func (a *Area) joinPage(r *site.Request) error {
 	return r.Show(page, formBody(body))
 }
 
-type consentPanel struct{ Title, Text, Note string }
+type consentPanel struct{ Text, Note string }
 
 func (a *Area) joinForm(r *site.Request, at id.ID, values url.Values, wrong error) (formPage, site.Page, error) {
 	t, q := r.T, a.desk.DB.Read()
@@ -142,7 +142,7 @@ func (a *Area) applicationsPage(r *site.Request) error {
 
 func (a *Area) applicationTable(r *site.Request, q db.Querier, all []Application) (ui.Table, error) {
 	t := r.T
-	out := ui.Table{Caption: t.T("membership.applications.title"), Cols: []ui.Col{{Label: t.T("membership.list.col.name")}, {Label: t.T("membership.list.col.org")},
+	out := ui.Table{Caption: t.T("membership.applications.title"), Cols: []ui.Col{{Label: t.T("membership.list.col.name")},
 		{Label: t.T("membership.list.col.category")}, {Label: t.T("membership.list.col.applied")}, {Label: t.T("membership.list.col.status")}}}
 	orgs := make([]id.ID, len(all))
 	for i, p := range all {
@@ -158,7 +158,7 @@ func (a *Area) applicationTable(r *site.Request, q db.Querier, all []Application
 			return out, err
 		}
 		tag := applicationTag(r, p)
-		out.Rows = append(out.Rows, []ui.Cell{{Text: FullName(who.Name), Href: "/applications/" + p.ID.String()}, {Body: ui.Text(names[p.Org].Names.In(t.Lang))},
+		out.Rows = append(out.Rows, []ui.Cell{{Text: FullName(who.Name), Href: "/applications/" + p.ID.String(), Note: names[p.Org].Names.In(t.Lang)},
 			{Body: ui.Text(a.categoryName(t, p.Category))}, {Body: ui.Text(t.ShortDay(p.Day))}, {Tag: &tag}})
 	}
 	return out, nil

@@ -75,8 +75,8 @@ func (f *front) furnish(t *testing.T) (member membership.Person, application id.
 	return member, f.applied(t, "Сапарова", aNumber)
 }
 
-// TestPagesInBrowser opens every page of the register in Kazakh and Russian on
-// the smallest phone and on a desk: no barriers, no sideways scrolling. Forms
+// TestPagesInBrowser opens every page of the register in Russian on the smallest
+// phone and in Kazakh on a desk: no barriers, no sideways scrolling. Forms
 // that were refused are opened too.
 func TestPagesInBrowser(t *testing.T) {
 	ctx := browser.Open(t)
@@ -141,16 +141,17 @@ func TestPagesInBrowser(t *testing.T) {
 		{"contact", "registrar", "/refused/contact"},
 	} {
 		srv := serve(p.who)
-		for _, lang := range []string{"kk", "ru"} {
-			for _, width := range []int64{320, 1280} {
-				t.Run(fmt.Sprintf("%s/%s/%d", p.name, lang, width), func(t *testing.T) {
-					path := p.path + "?lang=" + lang
-					if strings.Contains(p.path, "?") {
-						path = p.path + "&lang=" + lang
-					}
-					browser.Check(t, ctx, srv.URL, path, p.name+"-"+lang, width)
-				})
-			}
+		for _, v := range []struct {
+			lang  string
+			width int64
+		}{{"ru", 320}, {"kk", 1280}} { // Russian has the longer words
+			t.Run(fmt.Sprintf("%s/%s/%d", p.name, v.lang, v.width), func(t *testing.T) {
+				path := p.path + "?lang=" + v.lang
+				if strings.Contains(p.path, "?") {
+					path = p.path + "&lang=" + v.lang
+				}
+				browser.Check(t, ctx, srv.URL, path, p.name+"-"+v.lang, v.width)
+			})
 		}
 	}
 }

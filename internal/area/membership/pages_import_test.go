@@ -43,7 +43,7 @@ func (o *office) pages(t *testing.T, ctx context.Context) *desk {
 	t.Helper()
 	d := &desk{t: t, mux: http.NewServeMux(), who: &someone{access.From(ctx)}, lang: "ru"}
 	s := site.New(d.mux)
-	s.Desk, s.Text, s.Who, s.Log = o.desk, words(t), d.who, slog.New(slog.DiscardHandler)
+	s.Desk, s.Text, s.Who, s.Log = o.desk, messages(t), d.who, slog.New(slog.DiscardHandler)
 	m := o.area.Module()
 	m.Pages(s)
 	s.Fallback()

@@ -263,21 +263,22 @@ func (a *Area) holdingsTable(r *site.Request) ui.Table {
 		erase     privacy.OnErase
 	}
 	var order []reason
-	labels := map[reason][]string{}
+	labels, unnamed := map[reason][]string{}, map[reason]bool{}
 	for _, h := range a.links.Holdings.Holdings() {
 		k := reason{h.Purpose, h.Basis, h.Retention, h.OnErase}
-		label := "held." + h.Table + "." + h.Column
-		if !r.Site.Text.Has(t.Lang, label) {
-			label = "held.other"
-		}
 		if _, known := labels[k]; !known {
-			order = append(order, k)
+			order, labels[k] = append(order, k), nil
 		}
-		if word := t.T(label); !strings.Contains("|"+strings.Join(labels[k], "|")+"|", "|"+word+"|") {
-			labels[k] = append(labels[k], word)
+		if label := "held." + h.Table + "." + h.Column; r.Site.Text.Has(t.Lang, label) {
+			labels[k] = append(labels[k], t.T(label))
+		} else {
+			unnamed[k] = true
 		}
 	}
 	for _, k := range order {
+		if unnamed[k] {
+			labels[k] = append(labels[k], t.T("held.other"))
+		}
 		out.Rows = append(out.Rows, []ui.Cell{{Text: strings.Join(labels[k], ", ")},
 			{Body: ui.Text(t.T("privacy.purpose." + string(k.purpose))), Note: t.T("privacy.basis." + string(k.basis))},
 			{Body: ui.Text(t.T(k.retention))}, {Body: ui.Text(t.T("privacy.erase." + string(k.erase)))}})

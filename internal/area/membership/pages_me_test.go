@@ -74,7 +74,11 @@ func serveMe(t *testing.T, d *db.DB) *meSite {
 	t.Helper()
 	m := &meSite{own: openOwn(t, d), actors: map[string]access.Actor{}}
 	for name, ctx := range map[string]context.Context{"member": m.member, "officer": m.officer, "chair": m.chair, "registrar": m.registrar, "partner": m.partner, "admin": m.admin} {
-		m.actors[name] = access.From(ctx)
+		actor := access.From(ctx)
+		if actor.Name == "" {
+			actor.Name = name
+		}
+		m.actors[name] = actor
 	}
 	catalog, err := text.Load(text.Source{Name: "site", FS: site.Locale}, text.Source{Name: "org", FS: org.Locale},
 		text.Source{Name: "privacy", FS: privacy.Locale}, text.Source{Name: "membership", FS: words(t)})
@@ -268,7 +272,7 @@ func TestMeAPI(t *testing.T) {
 		}
 		return &apiError{status}
 	}
-	m.area.MeAPI(humago.New(mux, huma.DefaultConfig("test", "1")))
+	m.area.MeAPI(humago.NewWithPrefix(mux, "/api/v1", huma.DefaultConfig("test", "1")))
 	call := func(ctx context.Context, method, path, body string) (int, string) {
 		r := httptest.NewRequest(method, path, strings.NewReader(body)).WithContext(ctx)
 		r.Header.Set("Content-Type", "application/json")

@@ -588,7 +588,7 @@ func (a *Area) lookedPage(r *site.Request, p Person) error {
 			Next: &ui.Link{Label: t.T("membership.list.next"), Href: r.With("before", strconv.FormatInt(int64(last.At), 10), "last", last.ID.String())}}
 	}
 	body.Table = ui.Table{Caption: body.Title, Empty: &ui.Empty{Title: t.T("membership.looked.none"), Text: t.T("membership.looked.none-text")},
-		Cols: []ui.Col{{Label: t.T("membership.looked.when")}, {Label: t.T("membership.looked.what")}, {Label: t.T("membership.looked.who")}, {Label: t.T("membership.looked.why")}}}
+		Cols: []ui.Col{{Label: t.T("membership.looked.when")}, {Label: t.T("membership.looked.what")}, {Label: t.T("membership.looked.why")}}}
 	who := map[id.ID]string{}
 	for _, d := range seen {
 		if _, known := who[d.Account]; !known {
@@ -596,8 +596,8 @@ func (a *Area) lookedPage(r *site.Request, p Person) error {
 				return err
 			}
 		}
-		body.Table.Rows = append(body.Table.Rows, []ui.Cell{{Text: t.Moment(d.At, r.Zone())}, {Body: ui.Text(t.T("privacy.what." + string(d.What)))},
-			{Body: ui.Text(who[d.Account])}, {Body: ui.Text(cmp.Or(d.Reason, t.T("privacy.purpose."+string(d.Purpose))))}})
+		body.Table.Rows = append(body.Table.Rows, []ui.Cell{{Text: t.Moment(d.At, r.Zone()), Note: who[d.Account]}, {Body: ui.Text(t.T("privacy.what." + string(d.What)))},
+			{Body: ui.Text(cmp.Or(d.Reason, t.T("privacy.purpose."+string(d.Purpose))))}})
 	}
 	return r.Show(a.beneath(r, p, body.Title), tableBody(body))
 }

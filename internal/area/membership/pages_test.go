@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -19,8 +24,10 @@ import (
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/act"
 	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/exchange"
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/job"
 	"odaq/internal/kernel/nationalid"
 	"odaq/internal/kernel/org"
 	"odaq/internal/kernel/privacy"
@@ -83,7 +90,8 @@ func openFront(t *testing.T, d *db.DB) *front {
 	m := f.area.Module()
 	var err error
 	f.text, err = text.Load(text.Source{Name: "site", FS: site.Locale}, text.Source{Name: "org", FS: org.Locale}, text.Source{Name: "nationalid", FS: nationalid.Locale},
-		text.Source{Name: "privacy", FS: privacy.Locale}, text.Source{Name: m.Name, FS: m.Locale})
+		text.Source{Name: "privacy", FS: privacy.Locale}, text.Source{Name: "exchange", FS: exchange.Locale},
+		text.Source{Name: "job", FS: job.Locale}, text.Source{Name: m.Name, FS: localePieces(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +104,35 @@ func openFront(t *testing.T, d *db.DB) *front {
 	config.CreateHooks = nil
 	m.API(humago.NewWithPrefix(f.mux, "/api/v1", config))
 	return f
+}
+
+// localePieces are the area's messages: one file a language, and pieces beside
+// it where they have not been put together yet.
+func localePieces(t *testing.T) fs.FS {
+	t.Helper()
+	out := fstest.MapFS{}
+	for _, l := range text.Langs {
+		name := "locale/" + string(l) + ".toml"
+		all, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pieces, err := filepath.Glob("locale/*." + string(l) + ".toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, piece := range pieces {
+			b, err := os.ReadFile(piece)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first := regexp.MustCompile(`(?m)^\[".*"\]$`).Find(b); !bytes.Contains(all, append(first, '\n')) {
+				all = slices.Concat(all, []byte("\n"), b)
+			}
+		}
+		out[name] = &fstest.MapFile{Data: all}
+	}
+	return out
 }
 
 // answered is what came back, checked for what may never be in it.
@@ -206,6 +243,7 @@ func TestPagesByRole(t *testing.T) {
 			{"/members", with(map[string]int{"other": 200}), shown},
 			{"/members?q=нурлан", with(map[string]int{"other": 200}), shown},
 			{"/members?day=2025-01-01", with(map[string]int{"other": 200}), shown},
+			{"/members?day=2025-01-01&q=нурлан+айг", with(map[string]int{"other": 200}), shown},
 			{"/members?org=" + f.primaries[0].String(), readers, shown},
 			{"/members?status=applicant", with(map[string]int{"other": 200}), hidden},
 			{person, readers, shown},
@@ -240,6 +278,11 @@ func TestPagesByRole(t *testing.T) {
 				if strings.Contains(got.body, "+7 700") {
 					t.Errorf("%q GET %s: contact without being asked for", who, c.path)
 				}
+			}
+		}
+		for _, path := range []string{"/members?day=2025-01-01&q=сапар", "/members?day=2024-02-29", "/members?category=student", "/members?q=сапар"} {
+			if got := f.get(t, "registrar", path); got.status != 200 || strings.Contains(got.body, shown) || strings.Contains(got.body, hidden) {
+				t.Errorf("GET %s shows whom it should not: %d", path, got.status)
 			}
 		}
 		// What nobody but the keepers may do, they cannot do by sending the form either.

@@ -47,8 +47,9 @@ func meHoldings() []privacy.Holding {
 			Retention: "me.retention.request", Seen: officer, OnErase: privacy.Keep},
 		{Table: "privacy_consent", Column: "kind", Person: "person_id", Purpose: privacy.PurposeLaw, Basis: privacy.Duty,
 			Retention: "me.retention.consent", Seen: officer, OnErase: privacy.Keep},
+		// The log can only be appended to, also by the server; it names whoever looked, not the person.
 		{Table: "privacy_disclosure", Column: "reason", Person: "person_id", Purpose: privacy.PurposeAudit, Basis: privacy.Duty,
-			Retention: "me.retention.disclosure", Seen: officer, OnErase: privacy.Blank, Blank: ""},
+			Retention: "me.retention.disclosure", Seen: officer, OnErase: privacy.Keep},
 		{Table: "privacy_secret", Column: "secret", Person: "person_id", Purpose: privacy.PurposeRegister, Basis: privacy.Membership,
 			Retention: "me.retention.secret", OnErase: privacy.Shred},
 		{Table: "privacy_erased", Column: "at", Person: "person_id", Purpose: privacy.PurposeLaw, Basis: privacy.Duty,

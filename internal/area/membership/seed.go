@@ -23,7 +23,8 @@ import (
 // Seed fills an empty register with the people of a plan: persons, spells,
 // secrets, words, and the counts as if all of it had been folded long ago. It is
 // one transaction, so a crash leaves nothing. progress may be nil; it is told how
-// far the work is, in thousandths.
+// far the work is, as a part of all members: indexes and counts come after the
+// people and have their part.
 //
 // What is written in the order of the people goes out chunk by chunk; keys, words
 // and differences are kept in short forms and written in the order of their
@@ -43,7 +44,8 @@ func (a *Area) Seed(ctx context.Context, plan *seed.Plan, progress func(done, to
 			indexes = append(indexes, made...)
 		}
 		s := newSower(a, plan)
-		if err := s.writePeople(ctx, tx, func(done int) { progress(done*700/plan.People, 1000) }); err != nil {
+		far := func(part, of int) { progress(plan.Members*part/of, plan.Members) }
+		if err := s.writePeople(ctx, tx, func(done int) { far(done*7, plan.People*10) }); err != nil {
 			return err
 		}
 		steps := []func(context.Context, *db.Tx) error{s.writeKeys, s.writeWords, s.writeCounts}
@@ -57,7 +59,7 @@ func (a *Area) Seed(ctx context.Context, plan *seed.Plan, progress func(done, to
 			if err := step(ctx, tx); err != nil {
 				return err
 			}
-			progress(700+(i+1)*300/len(steps), 1000)
+			far(len(steps)*7+(i+1)*3, len(steps)*10)
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO membership_number (id, next) VALUES (1, $1)`, firstSerial+plan.People)
 		return err

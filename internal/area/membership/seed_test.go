@@ -100,7 +100,7 @@ func TestSeed(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if last != 1000 {
+		if last != s.plan.Members {
 			t.Errorf("progress ends at %d", last)
 		}
 		if after := indexes(t, d); after != before || !strings.Contains(before, "membership_person_sort") {
@@ -216,6 +216,40 @@ func TestSeededPersons(t *testing.T) {
 			t.Errorf("no secret: %v", err)
 		}
 	})
+}
+
+// The same people are written each time, apart from what must be random.
+func TestSeedIsTheSame(t *testing.T) {
+	print := func() (out string) {
+		d := dbtest.SQLite(t)
+		s := planted(t, d, 500)
+		if err := s.Seed(t.Context(), s.plan, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range []string{`SELECT id, surname, given, birth_day, number, status FROM membership_person ORDER BY id`,
+			`SELECT id, org_id, from_day, to_day, entry, leaving_basis FROM membership_spell ORDER BY id`,
+			`SELECT day, org_id, category, total, 0, 0 FROM membership_count ORDER BY day, org_id, category`} {
+			rows, err := d.Read().Query(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for rows.Next() {
+				var v [6]any
+				if err := rows.Scan(&v[0], &v[1], &v[2], &v[3], &v[4], &v[5]); err != nil {
+					t.Fatal(err)
+				}
+				out += fmt.Sprintln(v[:]...)
+			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
+			rows.Close()
+		}
+		return out
+	}
+	if a, b := print(), print(); a != b || a == "" {
+		t.Error("the people of two federations of one size differ")
+	}
 }
 
 func has(list []membership.Person, who id.ID) bool {

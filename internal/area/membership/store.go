@@ -150,6 +150,17 @@ func listOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person
 	if f.Category != "" {
 		where = append(where, "p.category = "+args.Add(f.Category))
 	}
+	if n, ok := ParseNumber(f.Query); ok {
+		where = append(where, "p.number = "+args.Add(n))
+	} else if strings.TrimSpace(f.Query) != "" {
+		terms := search.Query(f.Query)
+		if len(terms) == 0 {
+			return nil, nil
+		}
+		for _, term := range terms {
+			where = append(where, "p.id IN (SELECT person_id FROM membership_word WHERE "+begins(&args, term)+")")
+		}
+	}
 	if f.After.ID != 0 {
 		where = append(where, "(p.sort_key, p.id) > ("+args.Add(f.After.Key)+", "+args.Add(f.After.ID)+")")
 	}
@@ -188,12 +199,7 @@ func find(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, 
 	if few { // the chair of a small organisation: read its people, compare in memory
 		where = append(where, s.SQL(&args, "p.org_id"))
 	} else {
-		var or []string
-		for _, form := range driver.Forms {
-			low, high := search.Prefix(form)
-			or = append(or, "word >= "+args.Add(low)+" AND word < "+args.Add(high))
-		}
-		from = "(SELECT DISTINCT person_id FROM membership_word WHERE " + strings.Join(or, " OR ") + ") w JOIN membership_person p ON p.id = w.person_id"
+		from = "(SELECT DISTINCT person_id FROM membership_word WHERE " + begins(&args, driver) + ") w JOIN membership_person p ON p.id = w.person_id"
 		where = append(where, s.SQL(&args, "p.org_id"))
 	}
 	limit := ""
@@ -210,6 +216,16 @@ func find(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, 
 		found = slices.DeleteFunc(found, func(p Person) bool { return compare(CursorOf(p), f.After) <= 0 })
 	}
 	return found[:min(len(found), f.Limit)], nil
+}
+
+// begins is the condition that a word begins with a form of the term.
+func begins(args *db.Args, term search.Term) string {
+	var or []string
+	for _, form := range term.Forms {
+		low, high := search.Prefix(form)
+		or = append(or, "word >= "+args.Add(low)+" AND word < "+args.Add(high))
+	}
+	return strings.Join(or, " OR ")
 }
 
 // matches reports whether every term begins a word of the name.

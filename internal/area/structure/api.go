@@ -112,10 +112,10 @@ func (a *Area) counts(ctx context.Context, o id.ID) bool {
 
 func (a *Area) api(api huma.API) {
 	get := func(name, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: name, Method: http.MethodGet, Path: "/api/v1" + path, Summary: summary, Tags: []string{"structure"}}
+		return huma.Operation{OperationID: name, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"structure"}}
 	}
 	post := func(name, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: name, Method: http.MethodPost, Path: "/api/v1" + path, Summary: summary, Tags: []string{"structure"}, DefaultStatus: http.StatusCreated}
+		return huma.Operation{OperationID: name, Method: http.MethodPost, Path: path, Summary: summary, Tags: []string{"structure"}, DefaultStatus: http.StatusCreated}
 	}
 	huma.Register(api, get("list-organisations", "/orgs", "List organisations as of a day"), a.apiList)
 	huma.Register(api, get("get-organisation", "/orgs/{id}", "Show an organisation as of a day"), a.apiGet)

@@ -24,10 +24,12 @@ type census struct {
 	primaries   [][]int64 // organisations are public
 }
 
-// rule is what may be published about members.
+// rule is what may be published about members. A primary organisation is an
+// employer's, so the stricter minimum holds for all tables of members: one
+// minimum for all of them also leaves nothing to be told by comparing tables.
 func (a *Area) rule() privacy.Rule {
 	d := a.profile.Disclosure
-	return privacy.Rule{Min: int64(d.OtherMin), Base: int64(d.RoundTo)}
+	return privacy.Rule{Min: int64(d.SensitiveMin), Base: int64(d.RoundTo)}
 }
 
 // census counts the federation; exact says that the reader may count members.

@@ -1,9 +1,35 @@
 package structure
 
 import (
+	"context"
+
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/text"
+	"odaq/internal/platform/db"
 	"odaq/internal/platform/sheet"
 )
+
+// Officer is who holds an elected post: public by law (Law on Trade Unions 17(9)).
+type Officer struct {
+	Post   text.Names
+	Holder string
+}
+
+// Elected are the elected officers of an organisation on a day.
+func Elected(ctx context.Context, q db.Querier, org id.ID, day cal.Day) ([]Officer, error) {
+	all, err := posts(ctx, q, org, true)
+	if err != nil {
+		return nil, err
+	}
+	var out []Officer
+	for _, p := range all {
+		if h, ok := p.holder(day); ok {
+			out = append(out, Officer{p.Title, h.Holder})
+		}
+	}
+	return out, nil
+}
 
 // Sentences say what a comparison found: "18 → 23 member organisations",
 // "+500 primary organisations covering 40,000 members".

@@ -395,7 +395,7 @@ func TestModernisation(t *testing.T) {
 func TestAPI(t *testing.T) {
 	s := newSmall(t, dbtest.SQLite(t))
 	mux := http.NewServeMux()
-	api := humago.New(mux, huma.DefaultConfig("test", "1"))
+	api := humago.NewWithPrefix(mux, "/api/v1", huma.DefaultConfig("test", "1"))
 	s.Module().API(api)
 	registrar := s.give(access.Registrar, s.top)
 	call := func(method, path, body string, account id.ID, into any) int {

@@ -193,3 +193,15 @@ func remember(ctx context.Context, tx *Tx, key string, r Request, out any) error
 		tx.Actor.Account, key, string(r.Action), sum, string(result), tx.Now)
 	return err
 }
+
+// keyLife is how long a repeated request is recognised. Answers may hold names,
+// so they are not kept longer than a client could still be waiting.
+const keyLife = 24 * time.Hour
+
+// Sweep forgets the answers of old requests; a job calls it.
+func Sweep(ctx context.Context, d *Desk) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM act_key WHERE made_at < $1`, d.Clock.Now().Add(-keyLife))
+		return err
+	})
+}

@@ -325,6 +325,9 @@ func Record(ctx context.Context, tx *db.Tx, e Event) (before, after Version, err
 	if err := relink(ctx, tx, e.Org, f); err != nil {
 		return before, after, err
 	}
+	if err := touch(ctx, tx); err != nil {
+		return before, after, err
+	}
 	before, _ = On(old, e.Day)
 	after, _ = On(folded, e.Day)
 	return before, after, nil
@@ -481,5 +484,8 @@ func Load(ctx context.Context, tx *db.Tx, all []Event) error {
 	}); err != nil {
 		return err
 	}
-	return writeLinks(ctx, tx, order, f)
+	if err := writeLinks(ctx, tx, order, f); err != nil {
+		return err
+	}
+	return touch(ctx, tx)
 }

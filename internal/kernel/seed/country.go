@@ -62,10 +62,8 @@ type Region struct {
 	Code      string
 	Primaries int
 	Members   int
-	Published string  // "yes", "members", "derived" (computed from published numbers) or "no": invented
 	Russian   int     // percent of people with Russian names
 	Centre    cal.Day // on which the regional centre was founded
-	Note      string
 }
 
 // Union is a member organisation.
@@ -125,8 +123,8 @@ func Read(files fs.FS, p *profile.Profile) (*Country, error) {
 	}
 	r := &reader{files: files}
 	r.table("regions.csv", "code primaries members published russian centre_founded note", func(w row) {
-		c.Regions = append(c.Regions, Region{w.cell("code"), int(w.number("primaries")), int(w.number("members")), w.cell("published"),
-			int(w.number("russian")), w.day("centre_founded"), w.cell("note")})
+		c.Regions = append(c.Regions, Region{w.cell("code"), int(w.number("primaries")), int(w.number("members")),
+			int(w.number("russian")), w.day("centre_founded")}) // published and note are for those who read the file
 		if _, ok := p.Region(w.cell("code"), cal.Forever); !ok {
 			w.wrong("the profile has no region %q", w.cell("code"))
 		}

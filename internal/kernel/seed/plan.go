@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -297,7 +296,7 @@ func (p *Plan) describe(rng *rand.Rand) {
 		}
 		o.Name, o.Employer = c.called(w, place, n[0], n[1])
 		if rng.IntN(33) == 0 && o.Founded < p.Today-4*365 && o.Closed == cal.Forever {
-			o.Before, _ = c.called(w, place, n[0]+700, n[1]+700)
+			o.Before, _ = c.called(w, place, n[0]+n[1]+37, 0) // another number and another brand
 			o.Renamed = o.Founded + 365 + cal.Day(rng.IntN(int(p.Today-o.Founded-2*365)))
 		}
 		given[key] = [2]int{n[0], n[1] + 1}
@@ -365,13 +364,4 @@ func pick[T any](rng *rand.Rand, all []T, weight func(T) float64) T {
 		}
 	}
 	return all[len(all)-1]
-}
-
-// ByID finds a primary organisation; ok is false where the plan has none such.
-func (p *Plan) ByID(org id.ID) (Primary, bool) {
-	i := slices.IndexFunc(p.Primaries, func(o Primary) bool { return o.Org == org })
-	if i < 0 {
-		return Primary{}, false
-	}
-	return p.Primaries[i], true
 }

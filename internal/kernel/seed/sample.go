@@ -1,6 +1,8 @@
 package seed
 
 import (
+	"slices"
+
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
@@ -23,11 +25,9 @@ type Sample struct {
 // there is one.
 func (p *Plan) Samples(union string) []Sample {
 	lives := p.Lives()
-	u := 0
-	for i, v := range p.Country.Unions {
-		if v.Code == union {
-			u = i
-		}
+	u := slices.IndexFunc(p.Country.Unions, func(v Union) bool { return v.Code == union })
+	if u < 0 {
+		return nil
 	}
 	since := p.Today.AddMonths(-20)
 	officer := func(i int64, role access.Role, org id.ID) Sample {

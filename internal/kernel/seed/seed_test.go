@@ -1,10 +1,13 @@
 package seed_test
 
 import (
+	"io/fs"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
@@ -253,18 +256,69 @@ func mixed(s string) bool {
 func TestSamples(t *testing.T) {
 	p := plan(t, 20_000)
 	roles := map[string]seed.Sample{}
-	for _, s := range p.Samples("med") {
+	for _, s := range p.Samples("health") {
 		roles[string(s.Role)] = s
 	}
 	if len(roles) != 9 {
 		t.Fatalf("%d roles: %+v", len(roles), roles)
 	}
-	chair, ok := p.ByID(roles["chair"].Org)
-	if !ok || math.Abs(float64(chair.Target-60)) > 25 || roles["chair"].Person == 0 || roles["member"].Person == 0 || roles["partner"].Person != 0 {
+	at := slices.IndexFunc(p.Primaries, func(o seed.Primary) bool { return o.Org == roles["chair"].Org })
+	if at < 0 {
+		t.Fatal("the chair's organisation is not in the plan")
+	}
+	chair := p.Primaries[at]
+	if math.Abs(float64(chair.Target-60)) > 25 || roles["chair"].Person == 0 || roles["member"].Person == 0 || roles["partner"].Person != 0 {
 		t.Errorf("the chair's organisation has %d members; %+v", chair.Target, roles)
 	}
 	if roles["registrar"].Org != p.Unions[1] {
 		t.Error("the registrar is not the health union's")
+	}
+	if none := p.Samples("nobody"); len(none) != 0 {
+		t.Errorf("an unknown union has samples: %+v", none)
+	}
+}
+
+// What is wrong with a demo folder is said with file and line.
+func TestReadSaysWhatIsWrong(t *testing.T) {
+	p, err := profiles.Open("kz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo, err := profiles.Demo("kz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ file, old, new, want string }{
+		{"regions.csv", "KZ-31,1358", "KZ-99,1358", "regions.csv:8: the profile has no region"},
+		{"regions.csv", "KZ-31,1358", "KZ-31,many", "regions.csv:8: primaries must be a number"},
+		{"unions.csv", "2019-02-01", "01.02.2019", "unions.csv:3: admitted must be a date"},
+		{"unions.csv", "KZ-71:2,,", "KZ-71,,", "strong:"},
+		{"workplaces.csv", "edu,", "xxx,", "the union edu has none"},
+		{"districts.csv", "Алмалы ауданы", "", "districts.csv:7: name must be given in kk, ru and en"},
+		{"figures.csv", "union,region", "union,place", "figures.csv:1: the columns must be"},
+		{"demo.toml", "[scale]", "[scale", "demo.toml"},
+		{"demo.toml", "members = 2000000", "members = 0", "scale.members"},
+	} {
+		files := fstest.MapFS{}
+		for _, name := range []string{"demo.toml", "regions.csv", "unions.csv", "workplaces.csv", "districts.csv", "figures.csv"} {
+			body, err := fs.ReadFile(demo, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == c.file {
+				if !strings.Contains(string(body), c.old) {
+					t.Fatalf("%s has no %q", name, c.old)
+				}
+				body = []byte(strings.ReplaceAll(string(body), c.old, c.new))
+			}
+			files[name] = &fstest.MapFile{Data: body}
+		}
+		if _, err := seed.Read(files, p); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s with %q: %v; want %q", c.file, c.new, err, c.want)
+		}
+	}
+	if _, err := profiles.Demo("generic"); err == nil {
+		t.Error("the generic profile has a demo federation")
 	}
 }
 
