@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"odaq/internal/kernel/cal"
-	"odaq/internal/kernel/figure"
 	"odaq/internal/kernel/id"
 	"odaq/internal/platform/db"
 )
@@ -18,6 +17,10 @@ import (
 // sums of each day and into the totals at checkpoints (the first days of
 // quarters). A read takes the last checkpoint before the day, adds the days
 // since and the tail. Where nothing was ever folded it is still exact.
+//
+// Reading is in headcount.go: it keeps the folded sums of some days in memory.
+// membership_month says when they are stale: it counts the foldings that touched
+// each month.
 
 // delta is one difference: a member more or less on a day.
 type delta struct {
@@ -147,7 +150,23 @@ func (d deltas) settle(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
+	months := map[cal.Day]bool{}
+	for k := range d {
+		months[month(k.day)] = true
+	}
+	for _, m := range slices.Sorted(maps.Keys(months)) {
+		if _, err := tx.Exec(ctx, `INSERT INTO membership_month (month, folds) VALUES ($1, 1)
+			ON CONFLICT (month) DO UPDATE SET folds = membership_month.folds + 1`, m); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// month is the first day of the month of a day.
+func month(day cal.Day) cal.Day {
+	y, m, _ := day.Date()
+	return cal.Date(y, m, 1)
 }
 
 // quarter is the first day of the quarter of a day.
@@ -200,124 +219,6 @@ func changes(p, d, filter string) string {
 		UNION ALL SELECT org_id, category, delta FROM membership_tail WHERE day <= ` + d + filter
 }
 
-// Headcounts is what the area publishes: how many members an organisation has,
-// with everything beneath it, as of any day.
-type Headcounts struct{ earners []string }
-
-// NewHeadcounts knows which categories are wage earners.
-func NewHeadcounts(earners []string) *Headcounts { return &Headcounts{earners} }
-
-func (h *Headcounts) of(category string, n int64) figure.Headcount {
-	if slices.Contains(h.earners, category) {
-		return figure.Headcount{Total: n, Earners: n}
-	}
-	return figure.Headcount{Total: n}
-}
-
-// Beneath counts the members of org and everything beneath it on a day.
-func (h *Headcounts) Beneath(ctx context.Context, q db.Querier, org id.ID, day cal.Day) (figure.Headcount, error) {
-	each, err := h.Each(ctx, q, []id.ID{org}, day)
-	return each[org], err
-}
-
-// Categories counts the members beneath org on a day by category.
-func (h *Headcounts) Categories(ctx context.Context, q db.Querier, org id.ID, day cal.Day) (map[string]int64, error) {
-	out := map[string]int64{}
-	err := h.sum(ctx, q, []id.ID{org}, day, func(_ id.ID, category string, n int64) { out[category] += n })
-	return out, err
-}
-
-// Each counts for several organisations, each with everything beneath it.
-func (h *Headcounts) Each(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (map[id.ID]figure.Headcount, error) {
-	out := make(map[id.ID]figure.Headcount, len(orgs))
-	for part := range slices.Chunk(orgs, 500) {
-		err := h.sum(ctx, q, part, day, func(org id.ID, category string, n int64) {
-			out[org] = out[org].Plus(h.of(category, n))
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func (h *Headcounts) sum(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day, each func(id.ID, string, int64)) error {
-	at, err := lastCheckpoint(ctx, q, day)
-	if err != nil {
-		return err
-	}
-	var args db.Args
-	p, d := args.Add(at), args.Add(day)
-	beneath := ` AND org_id IN (SELECT descendant_id FROM org_closure WHERE ancestor_id IN (` + args.List(orgs) + `) AND from_day <= ` + d + ` AND to_day > ` + d + `)`
-	rows, err := q.Query(ctx, `SELECT c.ancestor_id, s.category, sum(s.n) FROM (
-			SELECT org_id, category, sum(n) AS n FROM (`+changes(p, d, beneath)+`) r GROUP BY org_id, category
-		) s JOIN org_closure c ON c.descendant_id = s.org_id AND c.from_day <= `+d+` AND c.to_day > `+d+`
-		WHERE c.ancestor_id IN (`+args.List(orgs)+`) GROUP BY c.ancestor_id, s.category`, args.Values()...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var org id.ID
-		var category string
-		var n int64
-		if err := rows.Scan(&org, &category, &n); err != nil {
-			return err
-		}
-		each(org, category, n)
-	}
-	return rows.Err()
-}
-
-// Cells is the roll-up of the whole federation by union and territory: one cell
-// for each pair that has a primary organisation on the day.
-func (h *Headcounts) Cells(ctx context.Context, q db.Querier, day cal.Day) ([]figure.Cell, error) {
-	at, err := lastCheckpoint(ctx, q, day)
-	if err != nil {
-		return nil, err
-	}
-	var args db.Args
-	p, d := args.Add(at), args.Add(day)
-	earners := args.List(h.earners)
-	rows, err := q.Query(ctx, `SELECT o.union_id, o.territory, count(DISTINCT o.org_id), coalesce(sum(s.n), 0), coalesce(sum(s.earners), 0)
-		FROM (
-			SELECT v.org_id, v.territory, u.org_id AS union_id FROM org_version v
-			JOIN org_closure c ON c.descendant_id = v.org_id AND c.from_day <= `+d+` AND c.to_day > `+d+`
-			JOIN org_version u ON u.org_id = c.ancestor_id AND u.kind IN ('union', 'centre') AND u.from_day <= `+d+` AND u.to_day > `+d+`
-			WHERE v.from_day <= `+d+` AND v.to_day > `+d+` AND v.kind = 'primary'
-		) o LEFT JOIN (
-			SELECT org_id, sum(n) AS n, sum(CASE WHEN category IN (`+earners+`) THEN n ELSE 0 END) AS earners
-			FROM (`+changes(p, d, "")+`) r GROUP BY org_id
-		) s ON s.org_id = o.org_id
-		GROUP BY o.union_id, o.territory ORDER BY o.union_id, o.territory`, args.Values()...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []figure.Cell
-	for rows.Next() {
-		var c figure.Cell
-		if err := rows.Scan(&c.Union, &c.Territory, &c.Orgs, &c.Total, &c.Headcount.Earners); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, rows.Err()
-}
-
-// Series counts beneath org on each of the days.
-func (h *Headcounts) Series(ctx context.Context, q db.Querier, org id.ID, days []cal.Day) ([]figure.Point, error) {
-	out := make([]figure.Point, len(days))
-	for i, day := range days {
-		n, err := h.Beneath(ctx, q, org, day)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = figure.Point{Day: day, Headcount: n}
-	}
-	return out, nil
-}
-
 // Recount counts from the spells themselves, slowly: the oracle of the tests
 // and of `odaq check`. By organisation and category of its own members.
 func Recount(ctx context.Context, q db.Querier, day cal.Day) (map[id.ID]int64, error) {
@@ -345,23 +246,11 @@ func (h *Headcounts) CheckCounts(ctx context.Context, q db.Querier, day cal.Day)
 	if err != nil {
 		return err
 	}
-	at, err := lastCheckpoint(ctx, q, day)
+	fast, err := h.own(ctx, q, day)
 	if err != nil {
 		return err
 	}
-	var args db.Args
-	p, d := args.Add(at), args.Add(day)
-	rows, err := q.Query(ctx, `SELECT org_id, sum(n) FROM (`+changes(p, d, "")+`) r GROUP BY org_id HAVING sum(n) <> 0`, args.Values()...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var org id.ID
-		var n int64
-		if err := rows.Scan(&org, &n); err != nil {
-			return err
-		}
+	for org, n := range fast {
 		if slow[org] != n {
 			return fmt.Errorf("membership: organisation %s counts %d on %s, recounted %d", org, n, day, slow[org])
 		}
@@ -370,5 +259,5 @@ func (h *Headcounts) CheckCounts(ctx context.Context, q db.Querier, day cal.Day)
 	for org, n := range slow {
 		return fmt.Errorf("membership: organisation %s counts 0 on %s, recounted %d", org, day, n)
 	}
-	return rows.Err()
+	return nil
 }
