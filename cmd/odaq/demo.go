@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -35,6 +37,9 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 	}
 	defer l.Close()
 	s.config.Listen = l.Addr().String()
+	if err := c.clear(s.config.Database); err != nil {
+		return err
+	}
 	a, err := s.open(ctx, app.Options{Log: s.log(slog.LevelWarn), Migrate: true, Demo: true})
 	if err != nil {
 		return err
@@ -64,18 +69,38 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 	return a.Serve(ctx, l)
 }
 
-// build fills an empty demo; one that was interrupted is built anew.
+// complete marks a demo that was built to its end.
+func (c *demoCmd) complete(database string) string {
+	return filepath.Join(c.Data, filepath.Base(database)+".complete")
+}
+
+// clear removes a demo on SQLite whose building was interrupted: it holds nothing
+// of anybody's and is made anew.
+func (c *demoCmd) clear(database string) error {
+	file, sqlite := strings.CutPrefix(database, "sqlite:")
+	if _, err := os.Stat(c.complete(database)); err == nil || !sqlite || filepath.Dir(file) != filepath.Clean(c.Data) {
+		return nil
+	}
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(file + end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// build fills an empty demo.
 func (c *demoCmd) build(ctx context.Context, s *session, a *app.App) error {
 	seeded, err := a.Seeded(ctx)
 	if err != nil {
 		return err
 	}
-	done := filepath.Join(c.Data, filepath.Base(s.config.Database)+".complete")
+	done := c.complete(s.config.Database)
 	if _, err := os.Stat(done); err == nil && seeded {
 		return nil
 	}
 	if seeded {
-		return fmt.Errorf("the demo in %s was not finished: remove that folder, or name another with --data", c.Data)
+		return fmt.Errorf("the database holds a federation already, or a demo that was not finished: name an empty one")
 	}
 	start := time.Now()
 	show, end := s.progress("members")

@@ -173,7 +173,8 @@ func (a *Area) known(ctx context.Context, q db.Querier, number string) (id.ID, e
 // keyNational is the kind of the blind index of national IDs.
 const keyNational = "national_id"
 
-// trail is what the audit trail may know of a person: no name, no birth day.
+// trail is what the audit trail may know of a person: no name, no birth day, no
+// member number.
 func trail(p Person) map[string]any {
-	return map[string]any{"org": p.Org, "status": p.Status, "category": p.Category, "number": p.Number}
+	return map[string]any{"org": p.Org, "status": p.Status, "category": p.Category}
 }

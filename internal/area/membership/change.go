@@ -90,6 +90,7 @@ func (a *Area) Suspend(ctx context.Context, s Step) (Person, error) {
 			return fault.New(fault.Unready, "membership.not-active")
 		}
 		p.Status = Suspended
+		tx.Emit(event.Event{Name: "membership.suspended", Record: Ref(p.ID), Org: p.Org, Day: s.Day})
 		return addEvent(ctx, tx.Tx, p.ID, Event{ID: id.New(), Kind: "suspend", Day: s.Day, Detail: s.Reason, Basis: s.Decision, Account: tx.Actor.Account}, tx.Now)
 	})
 }

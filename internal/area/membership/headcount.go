@@ -3,7 +3,7 @@ package membership
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -23,15 +23,13 @@ import (
 type Headcounts struct {
 	earners []string
 
-	mu         sync.RWMutex
-	row        map[id.ID]int32 // of an organisation in sums; only ever grows
-	categories []string        // columns of sums; only ever grow
-	kept       []*sums         // the latest used last
+	mu   sync.Mutex
+	kept []*sums // the latest used last
 }
 
 // NewHeadcounts knows which categories are wage earners.
 func NewHeadcounts(earners []string) *Headcounts {
-	return &Headcounts{earners: earners, row: map[id.ID]int32{}}
+	return &Headcounts{earners: earners}
 }
 
 // edition tells whether sums up to a day are still good.
@@ -40,11 +38,14 @@ type edition struct {
 	points int64 // checkpoints: made with the sums where a whole register is loaded at once
 }
 
-// sums are all folded changes up to a day. They are never changed.
+// sums are all folded changes up to a day, of each organisation without those
+// beneath it. They are never changed, so that days can share the rows.
 type sums struct {
 	day cal.Day
 	edition
-	n [][]int32 // by category and row: the members of the organisation itself
+	row        map[id.ID]int32
+	categories []string
+	n          [][]int32 // by category and row
 }
 
 const (
@@ -111,7 +112,7 @@ func (h *Headcounts) Cells(ctx context.Context, q db.Querier, day cal.Day) ([]fi
 	if err != nil {
 		return nil, err
 	}
-	s, tail, err := h.read(ctx, q, day)
+	counts, err := h.counts(ctx, q, day)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,6 @@ func (h *Headcounts) Cells(ctx context.Context, q db.Querier, day cal.Day) ([]fi
 		territory string
 	}
 	cells := map[place]*figure.Cell{}
-	counts := h.reader(s, tail)
 	for _, member := range tree.Children(top.Org) {
 		union := member.Org
 		if member.Kind != org.Union && member.Kind != org.Centre {
@@ -140,7 +140,14 @@ func (h *Headcounts) Cells(ctx context.Context, q db.Querier, day cal.Day) ([]fi
 			counts(o.Org, func(category string, n int64) { c.Headcount = c.Plus(h.of(category, n)) })
 		}
 	}
-	return sortedCells(maps.Values(cells)), nil
+	out := make([]figure.Cell, 0, len(cells))
+	for _, c := range cells {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b figure.Cell) int {
+		return cmp.Or(cmp.Compare(a.Union, b.Union), cmp.Compare(a.Territory, b.Territory))
+	})
+	return out, nil
 }
 
 // sum counts beneath each of some organisations by category.
@@ -158,14 +165,11 @@ func (h *Headcounts) sum(ctx context.Context, q db.Querier, orgs []id.ID, day ca
 			all = append(all, n.Org)
 		}
 	}
-	var counts func(id.ID, func(string, int64))
+	var counts counter
 	if len(all) <= fewOrgs && !h.holds(day) {
-		counts, err = h.few(ctx, q, all, day)
+		counts, err = few(ctx, q, all, day)
 	} else {
-		var s *sums
-		var tail tally
-		s, tail, err = h.read(ctx, q, day)
-		counts = h.reader(s, tail)
+		counts, err = h.counts(ctx, q, day)
 	}
 	if err != nil {
 		return err
@@ -176,4 +180,271 @@ func (h *Headcounts) sum(ctx context.Context, q db.Querier, orgs []id.ID, day ca
 		}
 	}
 	return nil
+}
+
+// counter calls each with the numbers of an organisation itself; a category may
+// come in parts.
+type counter func(o id.ID, each func(category string, n int64))
+
+// change is so many members more or less in a category.
+type change struct {
+	category string
+	n        int64
+}
+
+type changesOf map[id.ID][]change
+
+func (c changesOf) counter(o id.ID, each func(string, int64)) {
+	for _, v := range c[o] {
+		each(v.category, v.n)
+	}
+}
+
+// few counts some organisations from their own rows.
+func few(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (counter, error) {
+	out := changesOf{}
+	if len(orgs) == 0 {
+		return out.counter, nil
+	}
+	at, err := lastCheckpoint(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	var args db.Args
+	p, d := args.Add(at), args.Add(day)
+	rows, err := q.Query(ctx, changes(p, d, ` AND org_id IN (`+args.List(orgs)+`)`), args.Values()...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o id.ID
+		var c change
+		if err := rows.Scan(&o, &c.category, &c.n); err != nil {
+			return nil, err
+		}
+		out[o] = append(out[o], c)
+	}
+	return out.counter, rows.Err()
+}
+
+// counts counts any organisation on a day from the sums in memory and the tail.
+func (h *Headcounts) counts(ctx context.Context, q db.Querier, day cal.Day) (counter, error) {
+	s, tail, err := h.folded(ctx, q, day)
+	return func(o id.ID, each func(string, int64)) {
+		s.counter(o, each)
+		if len(tail) > 0 {
+			tail.counter(o, each)
+		}
+	}, err
+}
+
+// folded gives the sums of a day and the tail that belongs to them.
+func (h *Headcounts) folded(ctx context.Context, q db.Querier, day cal.Day) (*sums, changesOf, error) {
+	for attempt := 1; ; attempt++ {
+		now, tail, err := unfolded(ctx, q, day)
+		if err != nil {
+			return nil, nil, err
+		}
+		s, err := h.sums(ctx, q, day, now)
+		// Outside of a snapshot a folding may come in between.
+		if !errors.Is(err, errStale) || attempt == 20 {
+			return s, tail, err
+		}
+	}
+}
+
+func (s *sums) counter(o id.ID, each func(string, int64)) {
+	row, ok := s.row[o]
+	if !ok {
+		return
+	}
+	for i, column := range s.n {
+		if int(row) < len(column) && column[row] != 0 {
+			each(s.categories[i], int64(column[row]))
+		}
+	}
+}
+
+// errStale says that changes were folded while the sums were read.
+var errStale = errors.New("membership: changes were folded while they were read")
+
+const editionOf = `SELECT (SELECT coalesce(sum(folds), 0) FROM membership_month WHERE month <= $1),
+	(SELECT count(*) FROM membership_checkpoint WHERE day <= $1)`
+
+func editionOn(ctx context.Context, q db.Querier, day cal.Day) (e edition, err error) {
+	err = q.QueryRow(ctx, editionOf, day).Scan(&e.folds, &e.points)
+	return e, err
+}
+
+// unfolded reads the tail up to a day, and in the same statement to which
+// edition of the sums it is to be added.
+func unfolded(ctx context.Context, q db.Querier, day cal.Day) (e edition, tail changesOf, err error) {
+	rows, err := q.Query(ctx, `SELECT 0, t.org_id, t.category, t.delta, 0 FROM membership_tail t WHERE t.day <= $1
+		UNION ALL SELECT 1, 0, '', (SELECT coalesce(sum(folds), 0) FROM membership_month WHERE month <= $1),
+			(SELECT count(*) FROM membership_checkpoint WHERE day <= $1)`, day)
+	if err != nil {
+		return e, nil, err
+	}
+	defer rows.Close()
+	tail = changesOf{}
+	for rows.Next() {
+		var last, points int64
+		var o id.ID
+		var c change
+		if err := rows.Scan(&last, &o, &c.category, &c.n, &points); err != nil {
+			return e, nil, err
+		}
+		if last == 1 {
+			e = edition{c.n, points}
+			continue
+		}
+		tail[o] = append(tail[o], c)
+	}
+	return e, tail, rows.Err()
+}
+
+// holds reports whether sums of the day are in memory, be they good or not.
+func (h *Headcounts) holds(day cal.Day) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.kept, func(s *sums) bool { return s.day == day })
+}
+
+func (h *Headcounts) known(day cal.Day, e edition) *sums {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i := slices.IndexFunc(h.kept, func(s *sums) bool { return s.day == day && s.edition == e })
+	if i < 0 {
+		return nil
+	}
+	s := h.kept[i]
+	h.kept = append(slices.Delete(h.kept, i, i+1), s)
+	return s
+}
+
+func (h *Headcounts) keep(s *sums) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.kept = slices.DeleteFunc(h.kept, func(old *sums) bool { return old.day == s.day })
+	if len(h.kept) == keptSums {
+		h.kept = slices.Delete(h.kept, 0, 1)
+	}
+	h.kept = append(h.kept, s)
+}
+
+// sums gives the sums of a day in an edition: from memory, else from those at
+// the end of the month before and the days since, else from the last checkpoint.
+// No lock is held while it reads: whoever waited for it might hold the last
+// connection.
+func (h *Headcounts) sums(ctx context.Context, q db.Querier, day cal.Day, e edition) (*sums, error) {
+	if s := h.known(day, e); s != nil {
+		return s, nil
+	}
+	at, err := lastCheckpoint(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	b := builder{sums: sums{day: day, edition: e}}
+	if eve := month(day) - 1; at != cal.Never && eve >= at {
+		before, err := editionOn(ctx, q, eve)
+		if err != nil {
+			return nil, err
+		}
+		base, err := h.sums(ctx, q, eve, before)
+		if err != nil {
+			return nil, err
+		}
+		b.start(base)
+		err = b.read(ctx, q, `SELECT org_id, category, delta FROM membership_day WHERE day > $1 AND day <= $2`, eve, day)
+		if err != nil {
+			return nil, err
+		}
+	} else {
+		err = b.read(ctx, q, `SELECT org_id, category, total FROM membership_count WHERE day = $1
+			UNION ALL SELECT org_id, category, delta FROM membership_day WHERE day >= $1 AND day <= $2`, at, day)
+		if err != nil {
+			return nil, err
+		}
+	}
+	again, err := editionOn(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	if again != e {
+		return nil, errStale
+	}
+	h.keep(&b.sums)
+	return &b.sums, nil
+}
+
+// builder adds changes to sums before they are kept.
+type builder struct {
+	sums
+	owned bool // row and categories are not another day's
+}
+
+func (b *builder) start(base *sums) {
+	b.row, b.categories = base.row, base.categories
+	b.n = make([][]int32, len(base.n))
+	for i, column := range base.n {
+		b.n[i] = slices.Clone(column)
+	}
+}
+
+func (b *builder) read(ctx context.Context, q db.Querier, query string, args ...any) error {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o id.ID
+		var category string
+		var n int32
+		if err := rows.Scan(&o, &category, &n); err != nil {
+			return err
+		}
+		b.add(o, category, n)
+	}
+	return rows.Err()
+}
+
+func (b *builder) add(o id.ID, category string, n int32) {
+	column := slices.Index(b.categories, category)
+	row, known := b.row[o]
+	if !b.owned && (column < 0 || !known) {
+		b.row, b.categories, b.owned = maps.Clone(b.row), slices.Clone(b.categories), true
+		if b.row == nil {
+			b.row = map[id.ID]int32{}
+		}
+	}
+	if !known {
+		row = int32(len(b.row))
+		b.row[o] = row
+	}
+	if column < 0 {
+		column = len(b.categories)
+		b.categories, b.n = append(b.categories, category), append(b.n, nil)
+	}
+	if short := int(row) + 1 - len(b.n[column]); short > 0 {
+		b.n[column] = append(b.n[column], make([]int32, short)...)
+	}
+	b.n[column][row] += n
+}
+
+// own counts the members of every organisation itself on a day.
+func (h *Headcounts) own(ctx context.Context, q db.Querier, day cal.Day) (map[id.ID]int64, error) {
+	s, tail, err := h.folded(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	out := map[id.ID]int64{}
+	for o := range s.row {
+		s.counter(o, func(_ string, n int64) { out[o] += n })
+	}
+	for o := range tail {
+		tail.counter(o, func(_ string, n int64) { out[o] += n })
+	}
+	return out, nil
 }

@@ -24,5 +24,5 @@ func (a *Area) jobs(r *job.Runner) {
 			}
 		}
 	})
-	r.Every(jobFold, job.Interval(5*time.Second), jobFold, nil)
+	r.Every(jobFold, job.Interval(time.Minute), jobFold, nil)
 }

@@ -108,7 +108,7 @@ func newSower(a *Area, plan *seed.Plan) *sower {
 	}
 	slices.Sort(s.categories)
 	for i := range s.basis {
-		s.basis[i] = fmt.Sprintf("%s %d", plan.Country.Words.PrimaryDecision, i+1)
+		s.basis[i] = fmt.Sprint(i + 1)
 	}
 	return s
 }

@@ -145,7 +145,7 @@ func (a *Area) stats(r *site.Request, o Overview) ui.Stats {
 	for _, f := range o.Figures {
 		if f.Measure == figure.Coverage || f.Measure == density {
 			stats.Items = append(stats.Items, ui.Stat{Label: t.T("structure.measure." + f.Measure), Value: t.Decimal(float64(f.Value)/10, 1), Unit: "%",
-				Since: t.T("structure.stat.source", "Source", f.Source, "Day", f.Day)})
+				Since: t.T("structure.stat.source", "Source", source(t, f), "Day", f.Day)})
 			break
 		}
 	}
@@ -307,12 +307,12 @@ func figureTable(t *text.Printer, all []figure.Figure) ui.Table {
 		if f.Measure == figure.Coverage || f.Measure == density {
 			value = t.Percent(float64(f.Value)/1000, 1)
 		}
-		what := ui.Cell{Text: t.T("structure.measure." + f.Measure), Note: f.Population}
+		what := ui.Cell{Text: t.T("structure.measure." + f.Measure), Note: f.Population.In(t.Lang)}
 		if disagrees(f, all) {
 			what.Tag = &ui.Tag{Label: t.T("structure.figures.disagree"), Tone: ui.Warn}
 		}
-		table.Rows = append(table.Rows, []ui.Cell{what, {Text: value, Note: f.Note}, {Text: t.ShortDay(f.Day)},
-			{Text: f.Source, Note: t.T("structure.status." + f.Status)}})
+		table.Rows = append(table.Rows, []ui.Cell{what, {Text: value, Note: f.Note.In(t.Lang)}, {Text: t.ShortDay(f.Day)},
+			{Text: source(t, f), Note: t.T("structure.status." + f.Status)}})
 	}
 	return table
 }
@@ -325,4 +325,12 @@ func disagrees(f figure.Figure, all []figure.Figure) bool {
 		}
 	}
 	return false
+}
+
+// source names who published a figure.
+func source(t *text.Printer, f figure.Figure) string {
+	if f.Source == "" {
+		return t.T("structure.figure.unrecorded")
+	}
+	return f.Source
 }

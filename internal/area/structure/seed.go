@@ -75,7 +75,7 @@ func morning(day cal.Day) cal.Instant { return cal.Instant(int64(day)*86400+9*36
 // add records an event. Without a decision it gets a made-up number.
 func (s *sower) add(o id.ID, kind org.EventKind, day cal.Day, decision string, d org.Detail) {
 	if decision == "" {
-		decision = fmt.Sprintf("%s %d-%02d", s.c.Words.PrimaryDecision, 1+s.rng.IntN(24), 1+s.rng.IntN(19))
+		decision = fmt.Sprintf("%d-%02d", 1+s.rng.IntN(24), 1+s.rng.IntN(19))
 	}
 	s.events = append(s.events, org.Event{ID: seed.OrgEvents.ID(int64(len(s.events)) + 1), Org: o, Kind: kind, Day: day, Decision: decision, Detail: d, Made: morning(day)})
 }
@@ -395,7 +395,7 @@ func (s *sower) chair(i int, o seed.Primary) office {
 }
 
 func (s *sower) decision() string {
-	return fmt.Sprintf("%s %d", s.c.Words.PrimaryDecision, 1+s.rng.IntN(40))
+	return fmt.Sprint(1 + s.rng.IntN(40))
 }
 
 func (s *sower) person() string {

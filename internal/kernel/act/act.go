@@ -94,6 +94,9 @@ func Do[T any](ctx context.Context, d *Desk, r Request, fn func(tx *Tx) (T, erro
 	var out T
 	actor := access.From(ctx)
 	key, _ := ctx.Value(keyContext{}).(string)
+	if !actor.Signed() {
+		key = "" // strangers share no keys: one would read another's answer
+	}
 	write := d.DB.Write
 	if r.Hot {
 		write = d.DB.Group

@@ -5,10 +5,13 @@ package figure
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"strings"
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/text"
 	"odaq/internal/platform/db"
 )
 
@@ -62,18 +65,26 @@ type Figure struct {
 	Day        cal.Day
 	Value      int64
 	Unit       string
-	Population string // whom it counts, if said
-	Source     string
+	Population text.Names // whom it counts, if said
+	Source     string     // who published it; empty where the address was not recorded
 	Status     string
-	Note       string
+	Note       text.Names
 }
 
 // Add records published figures.
 func Add(ctx context.Context, tx *db.Tx, figures ...Figure) error {
 	for _, f := range figures {
+		population, err := json.Marshal(f.Population)
+		if err != nil {
+			return err
+		}
+		note, err := json.Marshal(f.Note)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `INSERT INTO figure (id, org_id, territory, measure, day, value, unit, population, source, status, note)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			f.ID, f.Org, f.Territory, f.Measure, f.Day, f.Value, f.Unit, f.Population, f.Source, f.Status, f.Note); err != nil {
+			f.ID, f.Org, f.Territory, f.Measure, f.Day, f.Value, f.Unit, string(population), f.Source, f.Status, string(note)); err != nil {
 			return err
 		}
 	}
@@ -110,7 +121,11 @@ func List(ctx context.Context, q db.Querier, f Find) ([]Figure, error) {
 	var out []Figure
 	for rows.Next() {
 		var v Figure
-		if err := rows.Scan(&v.ID, &v.Org, &v.Territory, &v.Measure, &v.Day, &v.Value, &v.Unit, &v.Population, &v.Source, &v.Status, &v.Note); err != nil {
+		var population, note string
+		if err := rows.Scan(&v.ID, &v.Org, &v.Territory, &v.Measure, &v.Day, &v.Value, &v.Unit, &population, &v.Source, &v.Status, &note); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(json.Unmarshal([]byte(population), &v.Population), json.Unmarshal([]byte(note), &v.Note)); err != nil {
 			return nil, err
 		}
 		out = append(out, v)

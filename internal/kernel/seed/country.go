@@ -32,9 +32,8 @@ type Country struct {
 		Surnames []string `toml:"reserved"` // of living officers: given to nobody
 	} `toml:"people"`
 	Words struct {
-		PrimaryDecision string      `toml:"primary_decision"` // stands before a number
-		Streets         []string    `toml:"streets"`
-		Brands          [][2]string `toml:"brands"` // in Cyrillic and Latin letters
+		Streets []string    `toml:"streets"`
+		Brands  [][2]string `toml:"brands"` // in Cyrillic and Latin letters
 	} `toml:"words"`
 	Names struct {
 		LocalOfRegion text.Names `toml:"local_of_region"`
@@ -97,11 +96,13 @@ type Place struct {
 // Figure is a published number; Union and Region say of what, both empty of the
 // federation.
 type Figure struct {
-	Union, Region, Measure           string
-	Day                              cal.Day
-	Value                            int64
-	Unit, Population, Source, Status string
-	Note                             string
+	Union, Region, Measure string
+	Day                    cal.Day
+	Value                  int64
+	Unit                   string
+	Population             text.Names
+	Source, Status         string
+	Note                   text.Names
 }
 
 type workplace struct {
@@ -153,9 +154,9 @@ func Read(files fs.FS, p *profile.Profile) (*Country, error) {
 	r.table("districts.csv", "code region name_kk name_ru name_en", func(w row) {
 		c.places[w.cell("region")] = append(c.places[w.cell("region")], Place{w.cell("code"), w.cell("region"), w.names("name"), 1, false})
 	})
-	r.table("figures.csv", "union region measure day value unit population source status note", func(w row) {
+	r.table("figures.csv", "union region measure day value unit population_kk population_ru population_en source status note_kk note_ru note_en", func(w row) {
 		c.Figures = append(c.Figures, Figure{w.cell("union"), w.cell("region"), w.cell("measure"), w.day("day"), int64(w.number("value")),
-			w.cell("unit"), w.cell("population"), w.cell("source"), w.cell("status"), w.cell("note")})
+			w.cell("unit"), w.mayNames("population"), w.cell("source"), w.cell("status"), w.mayNames("note")})
 	})
 	c.settle(r)
 	return c, errors.Join(r.errs...)
@@ -275,6 +276,14 @@ func (w row) names(name string) text.Names {
 		w.wrong("%s must be given in kk, ru and en", name)
 	}
 	return n
+}
+
+// mayNames are names that may be missing, in all languages at once.
+func (w row) mayNames(name string) text.Names {
+	if w.cell(name+"_en") == "" {
+		return text.Names{}
+	}
+	return w.names(name)
 }
 
 func (w row) number(name string) float64 {

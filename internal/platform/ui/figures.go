@@ -3,6 +3,7 @@ package ui
 import (
 	"math"
 	"strings"
+	"unicode/utf8"
 )
 
 // The sizes of a sparkline's drawing, in its own units.
@@ -167,4 +168,13 @@ func (m TileMap) size() (w, h float64) {
 func (m TileMap) viewBox() string {
 	w, h := m.size()
 	return "0 0 " + plain(w) + " " + plain(h)
+}
+
+// lines breaks a label that is wider than its tile at its first space.
+func (t Tile) lines() (first, second string) {
+	if utf8.RuneCountInString(t.Label) <= 12 {
+		return t.Label, ""
+	}
+	first, second, _ = strings.Cut(t.Label, " ")
+	return first, second
 }
