@@ -125,12 +125,14 @@ func (p pair) average(mean float64) ui.RankRow {
 
 // sortPairs puts the largest first and the hidden last.
 func sortPairs(rows []pair) {
-	slices.SortStableFunc(rows, func(a, b pair) int {
-		if a.now.Hidden != b.now.Hidden {
-			return int(bit(a.now.Hidden) - bit(b.now.Hidden))
-		}
-		return cmp.Compare(b.now.N, a.now.N)
-	})
+	slices.SortStableFunc(rows, func(a, b pair) int { return bySize(a.now, b.now) })
+}
+
+func bySize(a, b privacy.Cell) int {
+	if a.Hidden != b.Hidden {
+		return int(bit(a.Hidden) - bit(b.Hidden))
+	}
+	return cmp.Compare(b.N, a.N)
 }
 
 func parseDay(v url.Values, name string, otherwise cal.Day) (cal.Day, bool) {

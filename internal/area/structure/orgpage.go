@@ -39,10 +39,8 @@ type orgPage struct {
 	Actions           []ui.Link
 }
 
-const (
-	rankedChildren = 30   // shown on the page of an organisation
-	mostChildren   = 2000 // looked at to find the largest
-)
+// rankedChildren are shown on the page of an organisation: the largest.
+const rankedChildren = 30
 
 func (a *Area) orgPage(r *site.Request) error {
 	o, err := r.ID("id")
@@ -77,7 +75,7 @@ func (a *Area) fillOrg(r *site.Request, q db.Querier, p *orgPage, path []org.Ver
 	if tag := statusTag(t, v.Status); tag != nil {
 		p.Tags = append(p.Tags, *tag)
 	}
-	children, err := org.List(ctx, q, org.Find{Day: r.AsOf, Parent: v.Org, Limit: mostChildren})
+	children, err := childrenOf(ctx, q, v.Org, r.AsOf)
 	if err != nil {
 		return err
 	}
@@ -93,7 +91,9 @@ func (a *Area) fillOrg(r *site.Request, q db.Querier, p *orgPage, path []org.Ver
 	if err := a.orgStats(r, q, p, v, now.whole, before.whole, counts, exact); err != nil {
 		return err
 	}
-	a.orgChildren(r, p, v, children, now, before)
+	if err := a.orgChildren(r, q, p, v, children, now, before); err != nil {
+		return err
+	}
 	if err := a.orgProof(r, q, p, v, exact); err != nil {
 		return err
 	}
@@ -122,12 +122,8 @@ type headcounts struct {
 	parts map[id.ID]privacy.Cell
 }
 
-func (a *Area) twoYears(r *site.Request, q db.Querier, path []org.Version, children []org.Version, exact bool) (now, before headcounts, err error) {
-	ids := make([]id.ID, len(children))
-	for i, c := range children {
-		ids[i] = c.Org
-	}
-	if now.whole, now.parts, err = a.published(r.Context(), q, path, ids, r.AsOf, exact); err != nil {
+func (a *Area) twoYears(r *site.Request, q db.Querier, path []org.Version, children []id.ID, exact bool) (now, before headcounts, err error) {
+	if now.whole, now.parts, err = a.published(r.Context(), q, path, children, r.AsOf, exact); err != nil {
 		return now, before, err
 	}
 	then := yearBefore(r.AsOf)
@@ -135,7 +131,7 @@ func (a *Area) twoYears(r *site.Request, q db.Querier, path []org.Version, child
 	if err != nil || len(past) == 0 {
 		return now, before, err
 	}
-	before.whole, before.parts, err = a.published(r.Context(), q, past, ids, then, exact)
+	before.whole, before.parts, err = a.published(r.Context(), q, past, children, then, exact)
 	return now, before, err
 }
 
@@ -191,18 +187,24 @@ func (a *Area) orgStats(r *site.Request, q db.Querier, p *orgPage, v org.Version
 	return nil
 }
 
-func (a *Area) orgChildren(r *site.Request, p *orgPage, v org.Version, children []org.Version, now, before headcounts) {
+func (a *Area) orgChildren(r *site.Request, q db.Querier, p *orgPage, v org.Version, children []id.ID, now, before headcounts) error {
 	t := r.T
-	rows := make([]pair, len(children))
-	for i, c := range children {
-		rows[i] = pair{t: t, name: c.Names.In(t.Lang), href: r.Path(orgPath(c.Org)), now: now.parts[c.Org], before: before.parts[c.Org]}
+	largest := slices.Clone(children)
+	slices.SortStableFunc(largest, func(x, y id.ID) int { return bySize(now.parts[x], now.parts[y]) })
+	largest = largest[:min(len(largest), rankedChildren)]
+	names, err := org.Many(r.Context(), q, largest, r.AsOf)
+	if err != nil {
+		return err
 	}
-	sortPairs(rows)
+	rows := make([]pair, len(largest))
+	for i, c := range largest {
+		rows[i] = pair{t: t, name: names[c].Names.In(t.Lang), href: r.Path(orgPath(c)), now: now.parts[c], before: before.parts[c]}
+	}
 	p.ChildrenTitle = t.T("structure.org.children")
 	p.ChildrenAll = ui.Link{Label: t.N("structure.org.children-all", int64(len(children))), Href: r.Path("/orgs?parent=" + v.Org.String())}
 	p.Children = ranked(ui.RankTable{Caption: p.ChildrenTitle, NameLabel: t.T("structure.col.name"), ValueLabel: t.T("structure.rank.members"),
-		PlotLabel: t.T("structure.rank.change"), WasLabel: yearOf(yearBefore(r.AsOf)), IsLabel: yearOf(r.AsOf), DeltaLabel: "±"},
-		rows[:min(len(rows), rankedChildren)], false)
+		PlotLabel: t.T("structure.rank.change"), WasLabel: yearOf(yearBefore(r.AsOf)), IsLabel: yearOf(r.AsOf), DeltaLabel: "±"}, rows, false)
+	return nil
 }
 
 func (a *Area) orgProof(r *site.Request, q db.Querier, p *orgPage, v org.Version, exact bool) error {

@@ -331,21 +331,22 @@ func (b branch) children(depth int) ([]ui.Node, *ui.Link, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	beneath, err := org.CountChildren(b.ctx, b.q, ids, b.r.AsOf)
+	tree, err := org.TreeOn(b.ctx, b.q, b.r.AsOf)
 	if err != nil {
 		return nil, nil, err
 	}
 	var nodes []ui.Node
 	for _, v := range found {
 		n := b.node(v, members[v.Org], primaries[v.Org])
+		beneath := len(tree.Children(v.Org))
 		switch {
 		case depth+1 < len(b.path) && b.path[depth+1].Org == v.Org:
 			n.Open = true
 			if n.Children, n.More, err = b.children(depth + 1); err != nil {
 				return nil, nil, err
 			}
-		case beneath[v.Org] > 0:
-			n.More = &ui.Link{Label: b.r.T.N("structure.tree.open", int64(beneath[v.Org])), Href: b.r.Path("/orgs?open=" + v.Org.String())}
+		case beneath > 0:
+			n.More = &ui.Link{Label: b.r.T.N("structure.tree.open", int64(beneath)), Href: b.r.Path("/orgs?open=" + v.Org.String())}
 		}
 		nodes = append(nodes, n)
 	}

@@ -2,7 +2,6 @@ package structure
 
 import (
 	"context"
-	"strings"
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
@@ -41,16 +40,18 @@ func lastEvent(ctx context.Context, q db.Querier, o id.ID) (id.ID, error) {
 	return last, err
 }
 
-// childrenOf are the organisations directly beneath one on a day.
+// childrenOf are the organisations directly beneath one on a day, in Kazakh
+// alphabetical order.
 func childrenOf(ctx context.Context, q db.Querier, parent id.ID, day cal.Day) ([]id.ID, error) {
+	tree, err := org.TreeOn(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
 	var out []id.ID
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var v id.ID
-		err := scan(&v)
-		out = append(out, v)
-		return err
-	}, `SELECT org_id FROM org_version WHERE parent_id = $1 AND from_day <= $2 AND to_day > $2 ORDER BY sort_key, org_id`, parent, day)
-	return out, err
+	for _, n := range tree.Children(parent) {
+		out = append(out, n.Org)
+	}
+	return out, nil
 }
 
 // bearer finds another living organisation that has the number on the day.
@@ -66,66 +67,59 @@ func bearer(ctx context.Context, q db.Querier, bin string, not id.ID, day cal.Da
 
 // kindSeries counts the organisations of each kind beneath one, on each of the days.
 func kindSeries(ctx context.Context, q db.Querier, o id.ID, days []cal.Day) (map[org.Kind][]int64, error) {
-	var args db.Args
-	var sums strings.Builder
-	for _, d := range days {
-		on := args.Add(d)
-		sums.WriteString(`, sum(CASE WHEN c.from_day <= ` + on + ` AND c.to_day > ` + on + ` THEN 1 ELSE 0 END)`)
-	}
 	out := map[org.Kind][]int64{}
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var k org.Kind
-		counts := make([]int64, len(days))
-		into := []any{&k}
-		for i := range counts {
-			into = append(into, &counts[i])
+	for i, day := range days {
+		tree, err := org.TreeOn(ctx, q, day)
+		if err != nil {
+			return nil, err
 		}
-		err := scan(into...)
-		out[k] = counts
-		return err
-	}, `SELECT v.kind`+sums.String()+` FROM org_closure c JOIN org_version v ON v.org_id = c.descendant_id AND v.to_day = `+args.Add(cal.Forever)+`
-		WHERE c.ancestor_id = `+args.Add(o)+` AND c.depth > 0 GROUP BY v.kind`, args.Values()...)
-	return out, err
+		for _, n := range tree.Beneath(o) {
+			if n.Org == o {
+				continue
+			}
+			if out[n.Kind] == nil {
+				out[n.Kind] = make([]int64, len(days))
+			}
+			out[n.Kind][i]++
+		}
+	}
+	return out, nil
 }
 
 // countBeneath counts the organisations of a kind beneath each of some.
 func countBeneath(ctx context.Context, q db.Querier, orgs []id.ID, kind org.Kind, day cal.Day) (map[id.ID]int64, error) {
-	var args db.Args
-	d := args.Add(day)
-	out := map[id.ID]int64{}
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var o id.ID
-		var n int64
-		err := scan(&o, &n)
-		out[o] = n
-		return err
-	}, `SELECT c.ancestor_id, count(*) FROM org_closure c
-		JOIN org_version v ON v.org_id = c.descendant_id AND v.from_day <= `+d+` AND v.to_day > `+d+` AND v.kind = `+args.Add(kind)+`
-		WHERE c.depth > 0 AND c.from_day <= `+d+` AND c.to_day > `+d+` AND c.ancestor_id IN (`+args.List(orgs)+`)
-		GROUP BY c.ancestor_id`, args.Values()...)
-	return out, err
+	tree, err := org.TreeOn(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[id.ID]int64, len(orgs))
+	for _, o := range orgs {
+		for _, n := range tree.Beneath(o) {
+			if n.Org != o && n.Kind == kind {
+				out[o]++
+			}
+		}
+	}
+	return out, nil
 }
 
-// unit is where an organisation beneath another lies.
-type unit struct{ region, place string }
-
-// reach lists, for each of some organisations, the regions and places where
-// organisations beneath it lie on a day.
-func reach(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (map[id.ID][]unit, error) {
-	var args db.Args
-	d := args.Add(day)
-	out := map[id.ID][]unit{}
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var o id.ID
-		var u unit
-		err := scan(&o, &u.region, &u.place)
-		out[o] = append(out[o], u)
-		return err
-	}, `SELECT DISTINCT c.ancestor_id, v.territory, v.place FROM org_closure c
-		JOIN org_version v ON v.org_id = c.descendant_id AND v.from_day <= `+d+` AND v.to_day > `+d+`
-		WHERE c.depth > 0 AND c.from_day <= `+d+` AND c.to_day > `+d+` AND c.ancestor_id IN (`+args.List(orgs)+`)
-		ORDER BY c.ancestor_id, v.territory, v.place`, args.Values()...)
-	return out, err
+// reach tells, for each of some organisations, in which regions organisations
+// beneath it lie on a day.
+func reach(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (map[id.ID]map[string]bool, error) {
+	tree, err := org.TreeOn(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[id.ID]map[string]bool, len(orgs))
+	for _, o := range orgs {
+		out[o] = map[string]bool{}
+		for _, n := range tree.Beneath(o) {
+			if n.Org != o {
+				out[o][n.Territory] = true
+			}
+		}
+	}
+	return out, nil
 }
 
 // placesIn counts the organisations of a kind in each place of a region.
@@ -335,17 +329,20 @@ func chairless(ctx context.Context, q db.Querier, top id.ID, day cal.Day) ([]id.
 	return out, err
 }
 
-// suspended are the organisations beneath one whose membership is suspended.
+// suspended are the organisations beneath one whose membership is suspended, in
+// the order of the tree.
 func suspended(ctx context.Context, q db.Querier, top id.ID, day cal.Day) ([]id.ID, error) {
+	tree, err := org.TreeOn(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
 	var out []id.ID
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var o id.ID
-		err := scan(&o)
-		out = append(out, o)
-		return err
-	}, `SELECT v.org_id FROM org_version v JOIN org_closure c ON c.descendant_id = v.org_id AND c.from_day <= $2 AND c.to_day > $2
-		WHERE c.ancestor_id = $1 AND v.status = 'suspended' AND v.from_day <= $2 AND v.to_day > $2 ORDER BY v.sort_key, v.org_id`, top, day)
-	return out, err
+	for _, n := range tree.Beneath(top) {
+		if n.Status == org.Suspended {
+			out = append(out, n.Org)
+		}
+	}
+	return out, nil
 }
 
 // Territory is a unit of the imported territory classifier.

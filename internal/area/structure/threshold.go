@@ -41,7 +41,7 @@ func (a *Area) proofs(ctx context.Context, q db.Querier, orgs []org.Version, day
 	if len(ids) == 0 {
 		return out, nil
 	}
-	units, err := reach(ctx, q, ids, day)
+	regions, err := reach(ctx, q, ids, day)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +52,13 @@ func (a *Area) proofs(ctx context.Context, q db.Querier, orgs []org.Version, day
 		}
 		switch p.Threshold.Measure {
 		case "regions":
-			a.proveRegions(&p, units[v.Org], day)
+			a.proveRegions(&p, regions[v.Org], day)
 		case "districts":
 			err = a.proveDistricts(ctx, q, &p, v, day)
 		case "organisations":
-			var n map[id.ID]int
-			n, err = org.CountChildren(ctx, q, []id.ID{v.Org}, day)
-			p.Proved, p.Needed = n[v.Org], p.Threshold.Needed(0)
+			var units []id.ID
+			units, err = childrenOf(ctx, q, v.Org, day)
+			p.Proved, p.Needed = len(units), p.Threshold.Needed(0)
 		}
 		if err != nil {
 			return nil, err
@@ -71,11 +71,7 @@ func (a *Area) proofs(ctx context.Context, q db.Querier, orgs []org.Version, day
 	return out, nil
 }
 
-func (a *Area) proveRegions(p *Proof, units []unit, day cal.Day) {
-	has := map[string]bool{}
-	for _, u := range units {
-		has[u.region] = true
-	}
+func (a *Area) proveRegions(p *Proof, has map[string]bool, day cal.Day) {
 	regions := a.profile.Regions(day)
 	p.Total, p.Needed = len(regions), p.Threshold.Needed(len(regions))
 	for _, t := range regions {

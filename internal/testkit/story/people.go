@@ -5,7 +5,6 @@ import (
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/nationalid"
-	"odaq/internal/kernel/profile"
 	"odaq/internal/kernel/search"
 	"odaq/internal/kernel/text"
 	"odaq/profiles"
@@ -13,10 +12,10 @@ import (
 
 // People invents members: no two have a number, or a name and a birth day, in common.
 type People struct {
-	rng     *rand.Rand
-	profile *profile.Profile
-	scheme  *nationalid.Scheme
-	used    map[string]bool
+	rng    *rand.Rand
+	names  map[[2]string][]string // by part and sex
+	scheme *nationalid.Scheme
+	used   map[string]bool
 }
 
 // Invent starts a sequence of people; the same seed invents the same.
@@ -25,7 +24,13 @@ func Invent(seed uint64) *People {
 	if err != nil {
 		panic(err) // the profile is part of the program
 	}
-	return &People{rand.New(rand.NewPCG(seed, 2)), p, p.SchemeFor(nationalid.Person), map[string]bool{}}
+	names := map[[2]string][]string{}
+	for _, part := range []string{"surname", "given", "patronymic"} {
+		for _, sex := range []string{"m", "f"} {
+			names[[2]string{part, sex}] = p.Names(part, sex, text.KK)
+		}
+	}
+	return &People{rand.New(rand.NewPCG(seed, 2)), names, p.SchemeFor(nationalid.Person), map[string]bool{}}
 }
 
 var titles = []string{"Фамилия", "Имя", "Отчество", "ИИН", "Дата рождения", "Категория", "Дата вступления", "Номер решения"}
@@ -47,7 +52,7 @@ func (p *People) Row(day cal.Day, minutes string) []string {
 	for {
 		sex := []string{"m", "f"}[p.rng.IntN(2)]
 		pick := func(part string) string {
-			all := p.profile.Names(part, sex, text.KK)
+			all := p.names[[2]string{part, sex}]
 			return all[p.rng.IntN(len(all))]
 		}
 		n := search.Name{Surname: pick("surname"), Given: pick("given"), Patronymic: pick("patronymic")}
@@ -65,8 +70,8 @@ func (p *People) Row(day cal.Day, minutes string) []string {
 	}
 }
 
-// Table invents n rows below their titles. Every bad-th part of them is wrong:
-// of so many rows, each in one of several ways; Mend undoes it.
+// Table invents n rows below their titles, all good, and the same table with so
+// many bad ones among them, spoilt in seven ways.
 func (p *People) Table(n, bad int, day cal.Day) (good, spoilt [][]string) {
 	good = [][]string{titles}
 	for range n {
