@@ -2,6 +2,10 @@
 // said otherwise) on SQLite and, where ODAQ_TEST_PG names a server, on
 // PostgreSQL, and prints what docs/performance.md asks of it as a table. It
 // asserts nothing: timings belong to the machine.
+//
+// ODAQ_BENCH_DB names an SQLite file, or is a postgres:// address, of a demo
+// that is there already; the bench then uses it and builds nothing. It writes
+// into it.
 package main
 
 import (
@@ -31,11 +35,13 @@ import (
 	"odaq/internal/app"
 	"odaq/internal/area/membership"
 	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/account"
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/org"
 	"odaq/internal/kernel/search"
 	"odaq/internal/kernel/text"
+	"odaq/internal/platform/db"
 )
 
 func main() {
@@ -46,6 +52,15 @@ func main() {
 }
 
 func run() error {
+	if ready := os.Getenv("ODAQ_BENCH_DB"); ready != "" {
+		engine := "SQLite"
+		if strings.HasPrefix(ready, "postgres") {
+			engine = "PostgreSQL"
+		} else if !strings.HasPrefix(ready, "sqlite:") {
+			ready = "sqlite:" + ready
+		}
+		return measure(engine, ready, cmp.Or(os.Getenv("ODAQ_KEYS"), filepath.Join(filepath.Dir(strings.TrimPrefix(ready, "sqlite:")), "keys.json")))
+	}
 	members := 200_000
 	if s := os.Getenv("ODAQ_BENCH_N"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -63,7 +78,6 @@ func run() error {
 	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/odaq").CombinedOutput(); err != nil {
 		return fmt.Errorf("building: %w\n%s", err, out)
 	}
-	fmt.Printf("%s %s, %d cores, %s members\n\n| what | engine | figure |\n|---|---|---|\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strconv.Itoa(members))
 	engines := []struct{ name, url string }{{"SQLite", "sqlite:" + filepath.Join(dir, "bench.db")}}
 	if server := os.Getenv("ODAQ_TEST_PG"); server != "" {
 		url, drop, err := database(server)
@@ -74,7 +88,11 @@ func run() error {
 		engines = append(engines, struct{ name, url string }{"PostgreSQL", url})
 	}
 	for _, e := range engines {
-		if err := bench(e.name, e.url, binary, filepath.Join(dir, e.name), members); err != nil {
+		data := filepath.Join(dir, e.name)
+		if err := build(e.name, e.url, binary, data, members); err != nil {
+			return fmt.Errorf("%s: %w", e.name, err)
+		}
+		if err := measure(e.name, e.url, filepath.Join(data, "keys.json")); err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
 	}
@@ -100,18 +118,19 @@ func database(server string) (string, func(), error) {
 }
 
 type bencher struct {
-	engine string
-	app    *app.App
-	rng    *rand.Rand
+	engine    string
+	app       *app.App
+	handler   http.Handler
+	rng       *rand.Rand
+	primaries []org.Version // some, to admit people into
 }
 
 func (b *bencher) print(what, format string, args ...any) {
 	fmt.Printf("| %s | %s | %s |\n", what, b.engine, fmt.Sprintf(format, args...))
 }
 
-func bench(engine, url, binary, data string, members int) error {
-	ctx := app.System(context.Background())
-	b := &bencher{engine: engine, rng: rand.New(rand.NewPCG(1, 2))}
+// build makes the demo.
+func build(engine, url, binary, data string, members int) error {
 	start := time.Now()
 	build := exec.Command(binary, "demo", "--only", "--members", strconv.Itoa(members), "--database", url, "--data", data, "--listen", "127.0.0.1:0")
 	build.Stderr = os.Stderr
@@ -119,14 +138,40 @@ func bench(engine, url, binary, data string, members int) error {
 		return fmt.Errorf("building the demo: %w", err)
 	}
 	usage := build.ProcessState.SysUsage().(*syscall.Rusage)
-	b.print("demo built", "%.1f s, %.0f members/s, at most %d MB", time.Since(start).Seconds(), float64(members)/time.Since(start).Seconds(), usage.Maxrss>>10)
+	(&bencher{engine: engine}).print("demo built", "%.1f s, %.0f members/s, at most %d MB", time.Since(start).Seconds(), float64(members)/time.Since(start).Seconds(), usage.Maxrss>>10)
+	return nil
+}
+
+// measure asks a federation that is there.
+func measure(engine, url, keys string) error {
+	ctx := app.System(context.Background())
+	b := &bencher{engine: engine, rng: rand.New(rand.NewPCG(1, 2))}
 	var err error
-	b.app, err = app.Open(ctx, app.Config{Database: url, Keys: filepath.Join(data, "keys.json"), Profile: "kz", Listen: "127.0.0.1:8080", Readers: 8, Workers: 2}, app.Options{Demo: true})
+	b.app, err = app.Open(ctx, app.Config{Database: url, Keys: keys, Profile: "kz", Listen: "127.0.0.1:8080", Readers: 4, Workers: 2}, app.Options{Demo: true})
 	if err != nil {
 		return err
 	}
 	defer b.app.Close()
-	for _, step := range []func(context.Context) error{b.rollUp, b.orgPages, b.lists, b.searches, b.admissions} {
+	b.handler = b.app.Handler()
+	top, err := org.Top(ctx, b.app.DB.Read(), b.app.Desk.Today())
+	if err != nil {
+		return err
+	}
+	n, err := b.app.Areas.Membership.Beneath(ctx, b.app.DB.Read(), top.Org, b.app.Desk.Today())
+	if err != nil {
+		return err
+	}
+	kinds, err := org.CountKinds(ctx, b.app.DB.Read(), top.Org, b.app.Desk.Today())
+	if err != nil {
+		return err
+	}
+	load, _ := os.ReadFile("/proc/loadavg") // elsewhere the heading has no load
+	fmt.Printf("\n%s %s, %d cores, load before %.14s, %d members, %d primary organisations\n\n| what | engine | figure |\n|---|---|---|\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load, n.Total, kinds[org.Primary])
+	if b.primaries, err = b.some(ctx, org.Primary, 1000); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{b.rollUp, b.pages, b.lists, b.searches, b.admissions} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -146,20 +191,25 @@ func (b *bencher) rollUp(ctx context.Context) error {
 		}
 		return time.Since(start), err
 	}
-	for what, day := range map[string]func() cal.Day{
-		"roll-up union × region, today":       func() cal.Day { return today },
-		"roll-up union × region, a past day":  func() cal.Day { return today - cal.Day(30+b.rng.IntN(2500)) },
-		"roll-up union × region, a year back": func() cal.Day { return today.AddMonths(-12) },
+	for _, one := range []struct {
+		what string
+		n    int
+		day  func() cal.Day
+	}{
+		{"roll-up union × region, first time after a start", 1, func() cal.Day { return today }},
+		{"roll-up union × region, today", 40, func() cal.Day { return today }},
+		{"roll-up union × region, a past day asked for the first time", 40, func() cal.Day { return today - cal.Day(30+b.rng.IntN(2500)) }},
+		{"roll-up union × region, a year back, again", 40, func() cal.Day { return today.AddMonths(-12) }},
 	} {
 		var all []time.Duration
-		for range 20 {
-			d, err := count(day())
+		for range one.n {
+			d, err := count(one.day())
 			if err != nil {
 				return err
 			}
 			all = append(all, d)
 		}
-		b.quantiles(what, all)
+		b.quantiles(one.what, all)
 	}
 	start := time.Now()
 	if err := b.app.Areas.Membership.CheckCounts(ctx, b.app.DB.Read(), today); err != nil {
@@ -187,37 +237,97 @@ func (b *bencher) some(ctx context.Context, kind org.Kind, n int) ([]org.Version
 	return all[:min(n, len(all))], nil
 }
 
-// orgPages asks for pages of organisations and measures the CPU they take.
-func (b *bencher) orgPages(ctx context.Context) error {
-	h := b.app.Handler()
-	for _, kind := range []org.Kind{org.Primary, org.Local, org.Union} {
-		orgs, err := b.some(ctx, kind, 60)
+// pages asks for pages of organisations and for the dashboard, as anybody and as
+// a registrar of the federation, and measures the CPU they take.
+func (b *bencher) pages(ctx context.Context) error {
+	registrar, err := b.registrar(ctx)
+	if err != nil {
+		return err
+	}
+	for _, reader := range []struct {
+		who    string
+		cookie []*http.Cookie
+	}{{"public", nil}, {"registrar", registrar}} {
+		for _, kind := range []org.Kind{org.Primary, org.Local, org.Union} {
+			orgs, err := b.some(ctx, kind, 60)
+			if err != nil {
+				return err
+			}
+			var paths []string
+			for _, o := range orgs {
+				paths = append(paths, "/orgs/"+o.Org.String())
+			}
+			if err := b.ask("page of an organisation ("+string(kind)+", "+reader.who+")", paths, reader.cookie); err != nil {
+				return err
+			}
+		}
+		for _, path := range []string{"/", "/orgs", "/regions/KZ-75"} {
+			if err := b.ask("page "+path+" ("+reader.who+")", slices.Repeat([]string{path}, 20), reader.cookie); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bencher) ask(what string, paths []string, cookies []*http.Cookie) error {
+	get := func(path string) error {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil)
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		b.handler.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			return fmt.Errorf("GET %s: %d\n%s", path, w.Code, w.Body)
+		}
+		return nil
+	}
+	for _, path := range paths[:min(5, len(paths))] {
+		if err := get(path); err != nil {
+			return err
+		}
+	}
+	before, start := cpu(), time.Now()
+	for _, path := range paths {
+		if err := get(path); err != nil {
+			return err
+		}
+	}
+	n := time.Duration(len(paths))
+	b.print(what, "%.1f ms CPU, %.1f ms", float64(((cpu()-before)/n).Microseconds())/1000, float64((time.Since(start)/n).Microseconds())/1000)
+	return nil
+}
+
+// registrar signs in somebody who keeps the register of the whole federation.
+func (b *bencher) registrar(ctx context.Context) ([]*http.Cookie, error) {
+	today := b.app.Desk.Today()
+	top, err := org.Top(ctx, b.app.DB.Read(), today)
+	if err != nil {
+		return nil, err
+	}
+	var link string
+	err = b.app.DB.Write(ctx, func(tx *db.Tx) error {
+		who, err := b.app.Who.Create(ctx, tx, account.Draft{Label: "Сынақов Ерлан"})
 		if err != nil {
 			return err
 		}
-		ask := func(path string) error {
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-			if w.Code != http.StatusOK {
-				return fmt.Errorf("GET %s: %d", path, w.Code)
-			}
-			return nil
+		err = access.Give(ctx, tx, access.Grant{ID: id.New(), Account: who, Role: access.Registrar, Org: top.Org, From: today, To: cal.Forever, Decision: "1"}, 0)
+		if err != nil {
+			return err
 		}
-		for _, o := range orgs[:min(5, len(orgs))] {
-			if err := ask("/orgs/" + o.Org.String()); err != nil {
-				return err
-			}
-		}
-		before, start := cpu(), time.Now()
-		for _, o := range orgs {
-			if err := ask("/orgs/" + o.Org.String()); err != nil {
-				return err
-			}
-		}
-		n := time.Duration(len(orgs))
-		b.print("page of an organisation ("+string(kind)+")", "%.1f ms CPU, %.1f ms", float64(((cpu()-before)/n).Microseconds())/1000, float64((time.Since(start)/n).Microseconds())/1000)
+		link, err = b.app.Who.DemoLink(ctx, tx, who)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, link[strings.Index(link, "/sign-in"):], strings.NewReader(""))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	b.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusSeeOther {
+		return nil, fmt.Errorf("signing in: %d", w.Code)
+	}
+	return w.Result().Cookies(), nil
 }
 
 // lists turns pages of member lists of organisations of every size.
@@ -269,6 +379,10 @@ func (b *bencher) lists(ctx context.Context) error {
 	return nil
 }
 
+// writesPerSecond is the pace of the writer beside the searching readers: a
+// federation of two million admits that many on a busy morning.
+const writesPerSecond = 50
+
 // searches looks for prefixes with eight readers beside one writer.
 func (b *bencher) searches(ctx context.Context) error {
 	queries := b.queries(ctx)
@@ -280,10 +394,13 @@ func (b *bencher) searches(ctx context.Context) error {
 	var writes atomic.Int64
 	var writer sync.WaitGroup
 	writer.Go(func() {
-		for ctx.Err() == nil {
-			if b.admit(ctx) == nil {
+		pace := time.NewTicker(time.Second / writesPerSecond)
+		defer pace.Stop()
+		for n := 0; ctx.Err() == nil; n++ {
+			if b.admit(ctx, b.primaries[n%len(b.primaries)].Org) == nil {
 				writes.Add(1)
 			}
+			<-pace.C
 		}
 	})
 	var mu sync.Mutex
@@ -350,25 +467,36 @@ func (b *bencher) queries(ctx context.Context) []string {
 	return out
 }
 
-func (b *bencher) admit(ctx context.Context) error {
-	orgs, err := b.some(ctx, org.Primary, 1)
-	if err != nil {
-		return err
-	}
-	_, err = b.app.Areas.Membership.Admit(ctx, membership.AdmitRequest{Org: orgs[0].Org, Name: search.Name{Surname: "Сынақов", Given: "Ерлан"},
+func (b *bencher) admit(ctx context.Context, o id.ID) error {
+	_, err := b.app.Areas.Membership.Admit(ctx, membership.AdmitRequest{Org: o, Name: search.Name{Surname: "Сынақов", Given: "Ерлан"},
 		Birth: cal.Date(1985, 1, 1), Lang: text.KK, Category: "worker", Day: b.app.Desk.Today(), Decision: "1"})
 	return err
 }
 
+// admissions admits one after another, and from eight desks at once.
 func (b *bencher) admissions(ctx context.Context) error {
-	start, n := time.Now(), 0
-	for time.Since(start) < 3*time.Second {
-		if err := b.admit(ctx); err != nil {
-			return err
+	for _, desks := range []int{1, 8} {
+		var n atomic.Int64
+		var failed atomic.Pointer[error]
+		var all sync.WaitGroup
+		start := time.Now()
+		for d := range desks {
+			all.Go(func() {
+				for i := d; time.Since(start) < 3*time.Second; i += desks {
+					if err := b.admit(ctx, b.primaries[i%len(b.primaries)].Org); err != nil {
+						failed.Store(&err)
+						return
+					}
+					n.Add(1)
+				}
+			})
 		}
-		n++
+		all.Wait()
+		if err := failed.Load(); err != nil {
+			return *err
+		}
+		b.print(fmt.Sprintf("single admissions, %d at a time", desks), "%.0f/s", float64(n.Load())/time.Since(start).Seconds())
 	}
-	b.print("single admissions, one after another", "%.0f/s", float64(n)/time.Since(start).Seconds())
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (a *Area) checkAdmit(ctx context.Context, q db.Querier, r AdmitRequest, tod
 	f := fault.Check()
 	checkPerson(f, r.Name, r.Birth, today)
 	a.checkCategory(f, r.Category)
-	a.checkNational(f, r.Private.NationalID, r.Birth)
+	a.checkNational(f, r.Private.NationalID)
 	checkContact(f, r.Private)
 	checkDay(f, r.Day, today)
 	checkDecision(f, r.Decision)

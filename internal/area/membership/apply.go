@@ -105,7 +105,7 @@ func (a *Area) checkApply(ctx context.Context, tx *act.Tx, r AdmitRequest, agree
 	f := fault.Check()
 	checkPerson(f, r.Name, r.Birth, tx.Today)
 	a.checkCategory(f, r.Category)
-	a.checkNational(f, r.Private.NationalID, r.Birth)
+	a.checkNational(f, r.Private.NationalID)
 	checkContact(f, r.Private)
 	if r.Private.Phone == "" && r.Private.Email == "" {
 		f.In("phone", "membership.contact-needed")

@@ -64,16 +64,13 @@ func (a *Area) checkCategory(f *fault.Fault, category string) {
 	}
 }
 
-// checkNational refuses a malformed national ID without repeating it.
-func (a *Area) checkNational(f *fault.Fault, number string, birth cal.Day) {
+// checkNational refuses a malformed national ID without repeating it. A birth
+// day that differs from the number's is no error: the profile says why.
+func (a *Area) checkNational(f *fault.Fault, number string) {
 	if number == "" || a.scheme == nil {
 		return
 	}
 	if err := a.scheme.Check(number); err != nil {
 		f.In("national_id", err.Error())
-		return
-	}
-	if b, ok := a.scheme.Birth(number); ok && birth.Bounded() && b != birth {
-		f.In("birth", "membership.birth-differs")
 	}
 }

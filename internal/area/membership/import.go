@@ -120,7 +120,7 @@ func (r *reading) entry(row sheet.Row) *entry {
 	}
 	checkPerson(f, q.Name, q.Birth, r.today)
 	r.area.checkCategory(f, q.Category)
-	r.area.checkNational(f, q.Private.NationalID, q.Birth)
+	r.area.checkNational(f, q.Private.NationalID)
 	if q.Day != cal.Never {
 		checkDay(f, q.Day, r.today)
 	}

@@ -119,7 +119,7 @@ var spoil = []struct {
 	{3, "nationalid.checksum", func(r []string) { r[3] = r[3][:11] + string('0'+(r[3][11]-'0'+1)%10) }},
 	{3, "nationalid.all-zeros", func(r []string) { r[3] = "000000000000" }},
 	{4, "membership.import-date", func(r []string) { r[4] = "31.02.1980" }},
-	{4, "membership.birth-differs", func(r []string) { r[4] = "01.01.1901"; r[4] = "02.01.1950" }},
+	{4, "membership.birth-impossible", func(r []string) { r[4] = "01.01.1901" }},
 	{0, "exchange.required", func(r []string) { r[0] = "" }},
 	{0, "membership.name-sign", func(r []string) { r[0] = "Omar0v" }},
 	{5, "fault.choice", func(r []string) { r[5] = "робот" }},

@@ -204,7 +204,6 @@ func TestRefusals(t *testing.T) {
 		}{
 			"bad checksum":      {func(r *membership.AdmitRequest) { r.Private.NationalID = "650308300018" }, "national_id"},
 			"zeros":             {func(r *membership.AdmitRequest) { r.Private.NationalID = "000000000000" }, "national_id"},
-			"birth differs":     {func(r *membership.AdmitRequest) { r.Birth = cal.Date(1970, 1, 1) }, "birth"},
 			"born tomorrow":     {func(r *membership.AdmitRequest) { r.Private.NationalID = ""; r.Birth = today + 1 }, "birth"},
 			"nameless":          {func(r *membership.AdmitRequest) { r.Name = search.Name{} }, "surname"},
 			"name with markup":  {func(r *membership.AdmitRequest) { r.Name.Surname = "<b>" }, "surname"},

@@ -57,7 +57,7 @@ func (a *Area) FindByNationalID(ctx context.Context, number, reason string) (id.
 		if number == "" {
 			f.In("national_id", "fault.required")
 		}
-		a.checkNational(f, number, cal.Never)
+		a.checkNational(f, number)
 		a.checkReason(f, "reason", reason)
 		if err := f.OrNil(); err != nil {
 			return 0, err

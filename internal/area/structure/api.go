@@ -60,6 +60,7 @@ type OrganisationEvent struct {
 }
 
 type (
+	// DayInput asks for the state of a past day.
 	DayInput struct {
 		Day string `query:"day" format:"date" doc:"as of this day; today where absent"`
 	}
@@ -128,6 +129,7 @@ func (a *Area) api(api huma.API) {
 	huma.Register(api, get("list-regions", "/regions", "List the regions of a day with their counts"), a.apiRegions)
 }
 
+// OrganisationList is a page of organisations and the way to the next.
 type OrganisationList struct {
 	Organisations []Organisation `json:"organisations"`
 	Next          string         `json:"next,omitempty" doc:"the cursor of the next page; absent on the last"`
@@ -172,6 +174,7 @@ func (a *Area) apiGet(ctx context.Context, in *orgInput) (*body[Organisation], e
 	return &body[Organisation]{t.Organisation}, nil
 }
 
+// OrganisationTree is an organisation with those directly beneath it.
 type OrganisationTree struct {
 	Organisation Organisation   `json:"organisation"`
 	Path         []Organisation `json:"path" doc:"from the top down to the organisation itself"`
@@ -367,12 +370,14 @@ type DayComparison struct {
 	Changes      []OrganisationOutcome `json:"changes"`
 }
 
+// KindComparison is how many organisations of a kind there are on both days.
 type KindComparison struct {
 	Kind string `json:"kind"`
 	From int64  `json:"from"`
 	To   int64  `json:"to"`
 }
 
+// OrganisationOutcome is what became of an organisation between the days.
 type OrganisationOutcome struct {
 	Org  string `json:"org"`
 	Kind string `json:"kind"`
@@ -423,6 +428,7 @@ type RegionFigures struct {
 	PrimariesThen int64      `json:"primaries_year_before"`
 }
 
+// FederationOverview is the federation on a day: its counts, what needs attention, what was published.
 type FederationOverview struct {
 	Org           Organisation      `json:"org"`
 	Day           string            `json:"day"`
@@ -434,6 +440,7 @@ type FederationOverview struct {
 	Figures       []PublishedFigure `json:"figures" doc:"as published; sources may disagree"`
 }
 
+// AttentionItem is something that needs attention.
 type AttentionItem struct {
 	Org    string `json:"org"`
 	What   string `json:"what" enum:"threshold,chairless,suspended"`
@@ -442,6 +449,7 @@ type AttentionItem struct {
 	Due    string `json:"due,omitempty"`
 }
 
+// PublishedFigure is a number as somebody published it.
 type PublishedFigure struct {
 	Measure string `json:"measure"`
 	Day     string `json:"day"`
