@@ -116,8 +116,8 @@ func TestSeed(t *testing.T) {
 		values := map[int64]bool{}
 		for _, f := range all {
 			values[f.Value] = true
-			if f.Source == "" || f.Status == "" {
-				t.Errorf("%+v has no source", f)
+			if f.Status == "" {
+				t.Errorf("%+v does not say who stands behind it", f)
 			}
 		}
 		if len(values) < 2 {

@@ -260,10 +260,10 @@ func TestSignInByPassword(t *testing.T) {
 		b.get("/account").shows(t, 200, "Aigul", "This device")
 		b.get("/account?lang=kk").shows(t, 200, "Менің тіркелгім")
 		b.get("/account?lang=ru").shows(t, 200, "Моя учётная запись")
-		b.get("/sign-in").goes(t, "/")
+		b.get("/sign-in").goes(t, home)
 		for _, next := range []string{"//evil.example", "https://evil.example", `/\evil.example`, "/sign-out"} {
 			c := w.browser()
-			c.post("/sign-in/password", "email", "a@example.kz", "password", good, "next", next).goes(t, "/")
+			c.post("/sign-in/password", "email", "a@example.kz", "password", good, "next", next).goes(t, home)
 		}
 		b.post("/sign-out").goes(t, "/sign-in")
 		b.get("/account").goes(t, "/sign-in?next=%2Faccount")
@@ -303,7 +303,7 @@ func TestSignInTellsNothing(t *testing.T) {
 		b := w.browser()
 		b.post("/sign-in/password", "email", "known@example.kz", "password", good).shows(t, 429)
 		w.forward(time.Minute)
-		b.post("/sign-in/password", "email", "known@example.kz", "password", good).goes(t, "/")
+		b.post("/sign-in/password", "email", "known@example.kz", "password", good).goes(t, home)
 		// A link is promised to everybody, and sent to who is known.
 		for _, email := range []string{"known@example.kz", "nobody@example.kz"} {
 			w.browser().post("/sign-in/mail", "email", email).goes(t, "/sign-in/mail?sent=1")
@@ -327,7 +327,7 @@ func TestSignInByCode(t *testing.T) {
 		for range 3 {
 			b.get("/sign-in/code/"+code).shows(t, 200, "A code works once") // looking uses nothing up
 		}
-		b.post("/sign-in/code/"+code).goes(t, "/")
+		b.post("/sign-in/code/"+code).goes(t, home)
 		b.get("/account").shows(t, 200, "Aigul")
 		w.browser().post("/sign-in/code", "code", code).shows(t, 422)
 		// By e-mail.
@@ -335,14 +335,14 @@ func TestSignInByCode(t *testing.T) {
 		out := w.browser().get("/demo/outbox")
 		out.shows(t, 200, "a@example.kz")
 		link := linkPattern.FindString(out.text)
-		w.browser().post(link).goes(t, "/")
+		w.browser().post(link).goes(t, home)
 		w.browser().post(link).shows(t, 422)
 		// For demonstrations: again and again.
 		var demo string
 		w.write(func(tx *db.Tx) (err error) { demo, err = w.s.DemoLink(t.Context(), tx, account); return err })
 		for range 3 {
 			c := w.browser()
-			c.post(demo).goes(t, "/")
+			c.post(demo).goes(t, home)
 			c.get("/account").shows(t, 200, "Aigul")
 		}
 		w.s.o.Demo = false
@@ -405,7 +405,7 @@ func TestSecondFactor(t *testing.T) {
 		b.get("/admin/accounts").shows(t, 200, "Admin")
 		used := code()
 		in().post("/account/second", "code", used).shows(t, 422) // seen over the shoulder
-		in().post("/account/second", "code", recovery[0]).goes(t, "/")
+		in().post("/account/second", "code", recovery[0]).goes(t, home)
 		in().post("/account/second", "code", recovery[0]).shows(t, 422)
 		b.get("/account").shows(t, 200, "9 recovery codes left")
 		b.post("/account/totp/remove").goes(t, "/account")
@@ -431,7 +431,7 @@ func TestSessionsPage(t *testing.T) {
 		w.password(account, good)
 		in := func() *browser {
 			b := w.browser()
-			b.post("/sign-in/password", "email", "a@example.kz", "password", good).goes(t, "/")
+			b.post("/sign-in/password", "email", "a@example.kz", "password", good).goes(t, home)
 			return b
 		}
 		a, b, c := in(), in(), in()
@@ -462,14 +462,14 @@ func TestSessionsPage(t *testing.T) {
 		d.get("/account").goes(t, "/sign-in?next=%2Faccount")
 		a.get("/account").shows(t, 200, "The password is saved")
 		w.browser().post("/sign-in/password", "email", "a@example.kz", "password", good).shows(t, 422)
-		w.browser().post("/sign-in/password", "email", "a@example.kz", "password", "жаңа бұлақ жерім 48").goes(t, "/")
+		w.browser().post("/sign-in/password", "email", "a@example.kz", "password", "жаңа бұлақ жерім 48").goes(t, home)
 	})
 }
 
 func TestOwnEmail(t *testing.T) {
 	each(t, login.Options{}, func(t *testing.T, w *world) {
 		b := w.browser()
-		b.post("/sign-in/code/"+w.code(w.person(Draft{Person: 70}))).goes(t, "/")
+		b.post("/sign-in/code/"+w.code(w.person(Draft{Person: 70}))).goes(t, home)
 		b.post("/account/email", "email", "nonsense").shows(t, 422, "name@example.kz")
 		b.post("/account/email", "email", "new@example.kz").goes(t, "/account/email")
 		code := regexp.MustCompile(`Your code is ([0-9A-Z-]+)\.`).FindStringSubmatch(b.get("/demo/outbox").text)[1]
@@ -564,8 +564,8 @@ func TestAdministration(t *testing.T) {
 		var link string
 		w.write(func(tx *db.Tx) (err error) { link, err = w.s.DemoLink(t.Context(), tx, admin); return err })
 		a, m := w.browser(), w.browser()
-		a.post(link).goes(t, "/")
-		m.post("/sign-in/code/"+w.code(member)).goes(t, "/")
+		a.post(link).goes(t, home)
+		m.post("/sign-in/code/"+w.code(member)).goes(t, home)
 		for _, path := range []string{"/admin/accounts", "/admin/accounts/new", "/admin/accounts/" + admin.String(), "/admin/accounts/" + admin.String() + "/grant", "/admin/audit"} {
 			m.get(path).shows(t, 403)
 		}
@@ -587,7 +587,7 @@ func TestAdministration(t *testing.T) {
 		p.shows(t, 200, "Первый вход", "Жүйеге алғашқы кіру", "<svg")
 		code := regexp.MustCompile(`[0-9A-Z]{4}(-[0-9A-Z]{4}){3}`).FindString(p.text)
 		r := w.browser()
-		r.post("/sign-in/code", "code", code).goes(t, "/")
+		r.post("/sign-in/code", "code", code).goes(t, home)
 
 		a.get(sheet+"/grant?find=федерация").shows(t, 200, w.top.String(), "Registrar")
 		a.post(sheet+"/grant?find=федерация", "org", w.top.String(), "role", "registrar").shows(t, 422, "no role is given without one")
@@ -611,7 +611,7 @@ func TestAdministration(t *testing.T) {
 		auditor := w.person(Draft{Label: "Auditor"}, access.Auditor)
 		w.write(func(tx *db.Tx) (err error) { link, err = w.s.DemoLink(t.Context(), tx, auditor); return err })
 		u := w.browser()
-		u.post(link).goes(t, "/")
+		u.post(link).goes(t, home)
 		u.get("/admin/audit").shows(t, 200, "account.grant", "12-б", "Admin")
 		u.get("/admin/audit?action=account.grant&check=1").shows(t, 200, "The chain is whole")
 		if p := u.get("/admin/audit?action=account.grant"); strings.Count(p.text, "signin<") > 1 {

@@ -20,12 +20,14 @@ func (s *Service) Module() module.Module {
 	return module.Module{
 		Name: "account", Locale: Locale, Policy: Policy, Holdings: Holdings,
 		Nav: []site.NavItem{
-			{Key: "account.nav.accounts", Path: "/admin/accounts", Show: func(r *site.Request) bool { return r.Can(Administer, 0) }},
+			{Key: "account.nav.accounts", Path: "/admin/accounts", Show: administers, Home: administers},
 			{Key: "account.nav.audit", Path: "/admin/audit", Show: func(r *site.Request) bool { return r.Can(ReadAudit, 0) }},
 		},
 		Pages: s.Pages, API: s.API, Jobs: s.Jobs,
 	}
 }
+
+func administers(r *site.Request) bool { return r.Can(Administer, 0) }
 
 // Pages registers the pages.
 func (s *Service) Pages(w *site.Site) {
@@ -42,6 +44,7 @@ func (s *Service) Pages(w *site.Site) {
 	w.Handle("GET /sign-in/oidc/callback", SignIn, s.getCallback)
 	w.Handle("POST /sign-out", SignIn, s.postSignOut)
 
+	w.Handle("GET "+home, Self, func(r *site.Request) error { return r.Go(r.Home(), "") })
 	w.Handle("GET /account", Self, s.getAccount)
 	w.Handle("GET /account/second", Self, s.getSecond)
 	w.Handle("POST /account/second", Self, s.postSecond)

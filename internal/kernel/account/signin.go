@@ -19,11 +19,14 @@ import (
 	"odaq/internal/platform/mail"
 )
 
-// local keeps a way back inside the site.
+// home leads to where the work of who signed in begins.
+const home = "/home"
+
+// local keeps a way back inside the site; without one the way leads home.
 func local(next string) string {
 	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") ||
 		strings.HasPrefix(next, "/sign-") {
-		return "/"
+		return home
 	}
 	return next
 }
@@ -119,7 +122,7 @@ func (s *Service) postCodeLink(r *site.Request) error {
 	if err != nil {
 		return s.refused(r, form{r: r, v: map[string][]string{}}, err)
 	}
-	return s.enter(r, account, second, "/")
+	return s.enter(r, account, second, home)
 }
 
 // enter starts the session and leads on: staff prove, or set up, a second

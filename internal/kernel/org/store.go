@@ -434,18 +434,38 @@ func write(ctx context.Context, tx *db.Tx, events iter.Seq[Event], folded iter.S
 	return err
 }
 
-// forest is a whole federation in memory, for loading it at once.
+// forest is many new organisations in memory, for loading them at once, and
+// those in the register above them.
 type forest struct {
 	versions map[id.ID][]Version
 	children map[id.ID][]id.ID
+	standing *family
 }
 
-func (f forest) Versions(org id.ID) ([]Version, error) { return f.versions[org], nil }
-func (f forest) Children(org id.ID) ([]id.ID, error)   { return f.children[org], nil }
+func (f forest) Versions(org id.ID) ([]Version, error) {
+	if v, ok := f.versions[org]; ok {
+		return v, nil
+	}
+	return f.standing.Versions(org)
+}
+
+func (f forest) Children(org id.ID) ([]id.ID, error) { return f.children[org], nil }
+
+// Refused says which of many organisations was refused, and why.
+type Refused struct {
+	Org id.ID
+	Err error // a fault, mostly
+}
+
+func (r *Refused) Error() string { return r.Org.String() + ": " + r.Err.Error() }
+
+// Unwrap gives the reason.
+func (r *Refused) Unwrap() error { return r.Err }
 
 // Load records the histories of many new organisations at once, with the same
-// checks as Record: the demo and the first import of a federation use it. The
-// parents must be among them.
+// checks as Record: the demo and the import of organisations use it. Parents are
+// among them, or in the register before. The first that contradicts is Refused
+// and nothing is written.
 func Load(ctx context.Context, tx *db.Tx, all []Event) error {
 	byOrg := map[id.ID][]Event{}
 	var order []id.ID
@@ -455,11 +475,11 @@ func Load(ctx context.Context, tx *db.Tx, all []Event) error {
 		}
 		byOrg[e.Org] = append(byOrg[e.Org], e)
 	}
-	f := forest{map[id.ID][]Version{}, map[id.ID][]id.ID{}}
+	f := forest{map[id.ID][]Version{}, map[id.ID][]id.ID{}, newFamily(ctx, tx)}
 	for _, o := range order {
 		folded, err := Fold(byOrg[o])
 		if err != nil {
-			return err
+			return &Refused{o, err}
 		}
 		f.versions[o] = folded
 		for _, v := range folded {
@@ -470,7 +490,7 @@ func Load(ctx context.Context, tx *db.Tx, all []Event) error {
 	}
 	for _, o := range order {
 		if err := Check(o, f.versions[o], f); err != nil {
-			return err
+			return &Refused{o, err}
 		}
 	}
 	if err := write(ctx, tx, slices.Values(all), func(yield func(Version) bool) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type NavItem struct {
 	Key  string // message key of the label, and the Section of its pages
 	Path string
 	Show func(r *Request) bool
+	Home func(r *Request) bool // is this where the actor's work begins? nil: never
 }
 
 // Route is a registered page, for the tests that walk all of them.
@@ -216,6 +218,17 @@ func (r *Request) With(pairs ...string) string {
 		return r.URL.Path
 	}
 	return r.URL.Path + "?" + q.Encode()
+}
+
+// Home is where the actor's work begins. Of several places the last one counts:
+// special offices stand at the end of the menu. Who has none begins at "/".
+func (r *Request) Home() string {
+	for _, n := range slices.Backward(r.Site.Nav) {
+		if n.Home != nil && n.Home(r) {
+			return n.Path
+		}
+	}
+	return "/"
 }
 
 // Now is the current instant; Zone the office's time zone.
