@@ -17,16 +17,17 @@ import (
 
 // importCmd brings data in.
 type importCmd struct {
-	Members     importMembersCmd  `cmd:"" help:"Members from a CSV or XLSX file."`
-	Undo        importUndoCmd     `cmd:"" help:"Take an import of members back."`
-	Territories importTerritories `cmd:"" help:"Territories from the classifier's CSV (KATO)."`
-	Cities      importCities      `cmd:"" help:"Settlements from a CSV."`
-	Activities  importActivities  `cmd:"" help:"Economic activities from a CSV (OKED, ISIC, NACE)."`
-	Boundaries  importBoundaries  `cmd:"" help:"Boundaries of the regions from TopoJSON or GeoJSON: a real map instead of tiles."`
+	Members       importMembersCmd    `cmd:"" help:"Members from a CSV or XLSX file."`
+	Undo          importUndoCmd       `cmd:"" help:"Take an import of members back."`
+	Organisations importOrganisations `cmd:"" help:"Found the organisations of a CSV or XLSX file: kind, name_kk, name_ru, name_en, parent (name, BIN or identifier), territory, place, activity, founded, decision, bin, registration, address, employer. All or none."`
+	Territories   importTerritories   `cmd:"" help:"Territories from the classifier's CSV (KATO)."`
+	Cities        importCities        `cmd:"" help:"Settlements from a CSV."`
+	Activities    importActivities    `cmd:"" help:"Economic activities from a CSV (OKED, ISIC, NACE)."`
+	Boundaries    importBoundaries    `cmd:"" help:"Boundaries of the regions from TopoJSON or GeoJSON: a real map instead of tiles."`
 }
 
 type importMembersCmd struct {
-	File   string   `arg:"" type:"existingfile"`
+	File   string   `arg:"" type:"path"`
 	Into   string   `required:"" help:"The organisation: identifier, BIN, or the beginning of its name." placeholder:"ORG"`
 	Map    []string `help:"Which column is which field, where the title does not say: surname=Тегі." placeholder:"FIELD=COLUMN"`
 	DryRun bool     `help:"Check only; write nothing."`
@@ -95,9 +96,9 @@ func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-// classifier is a file read in one go.
+// classifier is a file that is read in one go.
 type classifier struct {
-	File string `arg:"" type:"existingfile"`
+	File string `arg:"" type:"path"`
 }
 
 func (c classifier) read(ctx context.Context, s *session, what string, fn func(ctx context.Context, a *app.App, r io.Reader) (int, error)) error {
@@ -112,6 +113,16 @@ func (c classifier) read(ctx context.Context, s *session, what string, fn func(c
 			fmt.Fprintf(s.out, "%d %s\n", n, what)
 		}
 		return err
+	})
+}
+
+type importOrganisations struct {
+	classifier `embed:""`
+}
+
+func (c *importOrganisations) Run(ctx context.Context, s *session) error {
+	return c.read(ctx, s, "organisations", func(ctx context.Context, a *app.App, r io.Reader) (int, error) {
+		return a.Areas.Structure.ImportOrganisations(ctx, r)
 	})
 }
 

@@ -120,16 +120,34 @@ func (s *session) explain(err error) int {
 		}
 		return f.Kind.Exit()
 	}
-	fmt.Fprintln(s.errs, "odaq:", err)
-	switch {
-	case errors.Is(err, db.ErrInUse), errors.Is(err, db.ErrUnavailable), errors.Is(err, db.ErrBusy):
-		return fault.Unavailable.Exit()
-	case errors.Is(err, db.ErrDiskFull):
-		return 74 // EX_IOERR
-	case errors.Is(err, os.ErrNotExist):
+	for _, known := range []struct {
+		is   error
+		key  string
+		exit int
+	}{{db.ErrInUse, "cli.in-use", fault.Unavailable.Exit()}, {db.ErrUnavailable, "cli.unavailable", fault.Unavailable.Exit()},
+		{db.ErrBusy, "cli.unavailable", fault.Unavailable.Exit()}, {db.ErrDiskFull, "cli.disk-full", 74}} { // EX_IOERR
+		if errors.Is(err, known.is) {
+			s.say(known.key)
+			return known.exit
+		}
+	}
+	if gone, ok := errors.AsType[*os.PathError](err); ok && errors.Is(err, os.ErrNotExist) {
+		s.say("cli.no-file", "File", gone.Path)
 		return 66 // EX_NOINPUT
 	}
+	fmt.Fprintln(s.errs, "odaq:", err)
 	return fault.Internal.Exit()
+}
+
+// say writes an error in the session's language, whether or not an installation
+// is open.
+func (s *session) say(key string, args ...any) {
+	words, err := app.Words()
+	if err != nil {
+		fmt.Fprintln(s.errs, "odaq:", err) // a defect of the program: every build tests its words
+		return
+	}
+	fmt.Fprintln(s.errs, "odaq:", words.In(s.lang).T(key, args...))
 }
 
 // language is the one asked for, or that of the environment.

@@ -276,6 +276,9 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	return err
 }
 
+// Words are what commands say where no installation could be opened.
+func Words() (*text.Catalog, error) { return text.Load(text.Source{Name: "app", FS: locale}) }
+
 // System is the context in which the operator's commands act.
 func System(ctx context.Context) context.Context {
 	return access.With(ctx, access.Actor{System: true, Agent: "cli", Second: true})

@@ -46,6 +46,15 @@ type sums struct {
 	row        map[id.ID]int32
 	categories []string
 	n          [][]int32 // by category and row
+
+	mu    sync.Mutex
+	whole map[branch][]int64 // sums of large branches of trees, by category
+}
+
+// branch is an organisation with everything beneath it in a tree.
+type branch struct {
+	tree *org.Tree
+	top  id.ID
 }
 
 const (
@@ -112,10 +121,11 @@ func (h *Headcounts) Cells(ctx context.Context, q db.Querier, day cal.Day) ([]fi
 	if err != nil {
 		return nil, err
 	}
-	counts, err := h.counts(ctx, q, day)
+	s, tail, err := h.folded(ctx, q, day)
 	if err != nil {
 		return nil, err
 	}
+	counts := s.with(tail)
 	type place struct {
 		union     id.ID
 		territory string
@@ -165,21 +175,61 @@ func (h *Headcounts) sum(ctx context.Context, q db.Querier, orgs []id.ID, day ca
 			all = append(all, n.Org)
 		}
 	}
+	var s *sums
+	var tail changesOf
 	var counts counter
 	if len(all) <= fewOrgs && !h.holds(day) {
 		counts, err = few(ctx, q, all, day)
-	} else {
-		counts, err = h.counts(ctx, q, day)
+	} else if s, tail, err = h.folded(ctx, q, day); err == nil {
+		counts = s.with(tail)
 	}
 	if err != nil {
 		return err
 	}
 	for _, o := range orgs {
-		for _, n := range tree.Beneath(o) {
-			counts(n.Org, func(category string, n int64) { each(o, category, n) })
+		to := func(category string, n int64) { each(o, category, n) }
+		nodes := tree.Beneath(o)
+		if s == nil || len(nodes) <= fewOrgs {
+			for _, n := range nodes {
+				counts(n.Org, to)
+			}
+			continue
+		}
+		for i, n := range s.under(tree, o) {
+			to(s.categories[i], n)
+		}
+		for v := range tail {
+			if tree.Lies(v, o) {
+				tail.counter(v, to)
+			}
 		}
 	}
 	return nil
+}
+
+// under sums a branch once and remembers it.
+func (s *sums) under(tree *org.Tree, top id.ID) []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := branch{tree, top}
+	if out, ok := s.whole[at]; ok {
+		return out
+	}
+	out := make([]int64, len(s.n))
+	for _, node := range tree.Beneath(top) {
+		if row, ok := s.row[node.Org]; ok {
+			for i, column := range s.n {
+				if int(row) < len(column) {
+					out[i] += int64(column[row])
+				}
+			}
+		}
+	}
+	if s.whole == nil {
+		s.whole = map[branch][]int64{}
+	}
+	s.whole[at] = out
+	return out
 }
 
 // counter calls each with the numbers of an organisation itself; a category may
@@ -228,15 +278,14 @@ func few(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (counter,
 	return out.counter, rows.Err()
 }
 
-// counts counts any organisation on a day from the sums in memory and the tail.
-func (h *Headcounts) counts(ctx context.Context, q db.Querier, day cal.Day) (counter, error) {
-	s, tail, err := h.folded(ctx, q, day)
+// with adds the tail to the sums.
+func (s *sums) with(tail changesOf) counter {
 	return func(o id.ID, each func(string, int64)) {
 		s.counter(o, each)
 		if len(tail) > 0 {
 			tail.counter(o, each)
 		}
-	}, err
+	}
 }
 
 // folded gives the sums of a day and the tail that belongs to them.
@@ -345,7 +394,7 @@ func (h *Headcounts) sums(ctx context.Context, q db.Querier, day cal.Day, e edit
 	if err != nil {
 		return nil, err
 	}
-	b := builder{sums: sums{day: day, edition: e}}
+	b := builder{sums: &sums{day: day, edition: e}}
 	if eve := month(day) - 1; at != cal.Never && eve >= at {
 		before, err := editionOn(ctx, q, eve)
 		if err != nil {
@@ -374,13 +423,13 @@ func (h *Headcounts) sums(ctx context.Context, q db.Querier, day cal.Day, e edit
 	if again != e {
 		return nil, errStale
 	}
-	h.keep(&b.sums)
-	return &b.sums, nil
+	h.keep(b.sums)
+	return b.sums, nil
 }
 
 // builder adds changes to sums before they are kept.
 type builder struct {
-	sums
+	*sums
 	owned bool // row and categories are not another day's
 }
 

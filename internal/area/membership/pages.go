@@ -26,7 +26,8 @@ const navKey = "membership.nav"
 
 // nav shows the register to those who may read anybody's record.
 func nav() []site.NavItem {
-	return []site.NavItem{{Key: navKey, Path: "/members", Show: func(r *site.Request) bool { return r.Can(View, 0) }}}
+	return []site.NavItem{{Key: navKey, Path: "/members", Show: func(r *site.Request) bool { return r.Can(View, 0) },
+		Home: func(r *site.Request) bool { return r.Can(AdmitIt, 0) }}}
 }
 
 // pages registers the pages of the register and of applications. Steps share

@@ -109,7 +109,9 @@ func (a *Area) applicationsPage(r *site.Request) error {
 		if err != nil {
 			return err
 		}
-		p.Lead = t.N("membership.applications.lead", n)
+		if n > 0 { // the empty box says that there are none
+			p.Lead = t.N("membership.applications.lead", n)
+		}
 		open, err := Applications(ctx, q, scope, Open, after, listSize+1)
 		if err != nil {
 			return err

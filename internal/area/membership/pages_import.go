@@ -293,6 +293,9 @@ func (a *Area) importShow(r *site.Request) error {
 	if err != nil {
 		return err
 	}
+	if !b.Busy() && r.Header.Get("HX-Request") == "true" {
+		r.W.Header().Set("HX-Refresh", "true") // the progress asks, and the work is done: the whole page has changed
+	}
 	p, body, err := a.batchPage(r, b, asked{values: b.Mapping.Form()})
 	if err != nil {
 		return err

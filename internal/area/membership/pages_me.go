@@ -27,12 +27,16 @@ var meTabs = []site.Tab{
 // administrators to the card keys.
 func meNav() []site.NavItem {
 	return []site.NavItem{
-		{Key: "me.nav", Path: "/me", Show: func(r *site.Request) bool { return r.Actor.Person != 0 }},
-		{Key: "rights.inbox", Path: "/privacy/requests", Show: func(r *site.Request) bool { return r.Can(Requests, 0) }},
+		{Key: "me.nav", Path: "/me", Show: func(r *site.Request) bool { return r.Actor.Person != 0 },
+			Home: func(r *site.Request) bool { return r.Actor.Person != 0 && !r.Can(View, 0) }},
+		{Key: "membership.join.nav", Path: "/join", Show: func(r *site.Request) bool { return !r.Actor.Signed() }},
+		{Key: "rights.inbox", Path: "/privacy/requests", Show: answers, Home: answers},
 		{Key: "card.keys", Path: "/admin/cards", Show: func(r *site.Request) bool { return r.Can(IssueCard, 0) }},
 		{Key: "card.check", Path: "/card/check", Show: func(r *site.Request) bool { return !r.Actor.Signed() }},
 	}
 }
+
+func answers(r *site.Request) bool { return r.Can(Requests, 0) }
 
 // mePages registers the member's own pages, the checker of cards and the data
 // officer's inbox.

@@ -3,6 +3,7 @@ package membership
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"odaq/internal/kernel/access"
@@ -158,7 +159,7 @@ func listOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person
 			return nil, nil
 		}
 		for _, term := range terms {
-			where = append(where, "p.id IN (SELECT person_id FROM membership_word WHERE "+begins(&args, term)+")")
+			where = append(where, "p.id IN (SELECT person_id FROM membership_word WHERE "+begins(&args, "word", term)+")")
 		}
 	}
 	if f.After.ID != 0 {
@@ -169,9 +170,13 @@ func listOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person
 		` ORDER BY p.sort_key, p.id LIMIT `+args.Add(f.Limit), args.Values()...)
 }
 
-// candidates bounds how many rows one search looks at: a shorter word than that
-// answers with the first it finds, and the page asks for another letter.
-const candidates = 1000
+// A search by short words finds thousands. It looks at so many of those who have
+// the rarest word, and takes the first so many of whom all words are found: the
+// page asks for another letter.
+const (
+	looked = 2500
+	taken  = 150
+)
 
 // find searches by the words of a name or by the member number.
 func find(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
@@ -184,69 +189,118 @@ func find(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, 
 	if len(terms) == 0 {
 		return nil, nil
 	}
-	// The longest word is the rarest; the others are compared in memory.
-	driver := slices.MaxFunc(terms, func(a, b search.Term) int { return len(a.Forms[0]) - len(b.Forms[0]) })
 	few, err := reaches(ctx, q, s, gatherOrgs/10)
 	if err != nil {
 		return nil, err
 	}
 	var args db.Args
-	where := []string{"p.status IN (" + args.List(f.Statuses) + ")"}
+	var from string
+	where := []string{"p.status IN (" + args.List(f.Statuses) + ")", s.SQL(&args, "p.org_id")}
 	if f.Category != "" {
 		where = append(where, "p.category = "+args.Add(f.Category))
 	}
-	from := "membership_person p"
-	if few { // the chair of a small organisation: read its people, compare in memory
-		where = append(where, s.SQL(&args, "p.org_id"))
+	if few { // the chair of a small organisation: look at its people
+		from = "membership_person p"
 	} else {
-		from = "(SELECT DISTINCT person_id FROM membership_word WHERE " + begins(&args, driver) + ") w JOIN membership_person p ON p.id = w.person_id"
-		where = append(where, s.SQL(&args, "p.org_id"))
+		if terms, err = rarestFirst(ctx, q, terms); err != nil {
+			return nil, err
+		}
+		var parts []string
+		for _, form := range terms[0].Forms {
+			low, high := search.Prefix(form)
+			parts = append(parts, "SELECT person_id FROM membership_word WHERE word >= "+args.Add(low)+" AND word < "+args.Add(high))
+		}
+		from = "(" + strings.Join(parts, " UNION ALL ") + " LIMIT " + args.Add(looked) + ") w"
+		terms = terms[1:]
 	}
-	limit := ""
+	// CROSS keeps a planner from beginning with another word.
+	who := "p.id"
 	if !few {
-		limit = " LIMIT " + args.Add(candidates)
+		who = "w.person_id"
 	}
-	found, err := persons(ctx, q, `SELECT `+personColumns+` FROM `+from+` WHERE `+strings.Join(where, " AND ")+limit, args.Values()...)
+	for i, term := range terms {
+		name := "w" + strconv.Itoa(i)
+		from += " CROSS JOIN membership_word " + name
+		where = append(where, name+".person_id = "+who, "("+begins(&args, name+".word", term)+")")
+	}
+	if !few {
+		from += " CROSS JOIN membership_person p"
+		where = append(where, "p.id = w.person_id")
+	}
+	rows, err := q.Query(ctx, `SELECT `+personColumns+`, p.sort_key FROM `+from+` WHERE `+strings.Join(where, " AND ")+` LIMIT `+args.Add(taken), args.Values()...)
 	if err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(p Person) bool { return !matches(p.Name, terms) })
-	sortPersons(found)
-	if f.After.ID != 0 {
-		found = slices.DeleteFunc(found, func(p Person) bool { return compare(CursorOf(p), f.After) <= 0 })
+	defer rows.Close()
+	type keyed struct {
+		Person
+		at Cursor
 	}
-	return found[:min(len(found), f.Limit)], nil
+	var found []keyed
+	for rows.Next() {
+		var k keyed
+		p := &k.Person
+		err := rows.Scan(&p.ID, &p.Name.Surname, &p.Name.Given, &p.Name.Patronymic, &p.Birth, &p.Lang, &p.Number, &p.Org, &p.Status, &p.Category, &p.Version, &p.Made, &k.at.Key)
+		if err != nil {
+			return nil, err
+		}
+		k.at.ID = p.ID
+		if f.After.ID == 0 || compare(k.at, f.After) > 0 {
+			found = append(found, k)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b keyed) int { return compare(a.at, b.at) })
+	// Two words of one name may begin alike.
+	found = slices.CompactFunc(found, func(a, b keyed) bool { return a.ID == b.ID })
+	out := make([]Person, min(len(found), f.Limit))
+	for i := range out {
+		out[i] = found[i].Person
+	}
+	return out, nil
+}
+
+// rarestFirst puts the term first of which the fewest words are known.
+func rarestFirst(ctx context.Context, q db.Querier, terms []search.Term) ([]search.Term, error) {
+	if len(terms) == 1 {
+		return terms, nil
+	}
+	const enough = 500 // to tell a rare word; among frequent ones the longest is taken
+	least, rarest := enough, 0
+	for i, term := range terms {
+		if len(term.Forms[0]) > len(terms[rarest].Forms[0]) {
+			rarest = i
+		}
+	}
+	for i, term := range terms {
+		var args db.Args
+		var parts []string
+		for _, form := range term.Forms {
+			low, high := search.Prefix(form)
+			parts = append(parts, "SELECT 1 FROM membership_word WHERE word >= "+args.Add(low)+" AND word < "+args.Add(high))
+		}
+		var n int
+		err := q.QueryRow(ctx, `SELECT count(*) FROM (`+strings.Join(parts, " UNION ALL ")+` LIMIT `+args.Add(least)+`) r`, args.Values()...).Scan(&n)
+		if err != nil {
+			return nil, err
+		}
+		if n < least {
+			least, rarest = n, i
+		}
+	}
+	return append([]search.Term{terms[rarest]}, slices.Delete(slices.Clone(terms), rarest, rarest+1)...), nil
 }
 
 // begins is the condition that a word begins with a form of the term.
-func begins(args *db.Args, term search.Term) string {
+func begins(args *db.Args, word string, term search.Term) string {
 	var or []string
 	for _, form := range term.Forms {
 		low, high := search.Prefix(form)
-		or = append(or, "word >= "+args.Add(low)+" AND word < "+args.Add(high))
+		or = append(or, word+" >= "+args.Add(low)+" AND "+word+" < "+args.Add(high))
 	}
 	return strings.Join(or, " OR ")
-}
-
-// matches reports whether every term begins a word of the name.
-func matches(n search.Name, terms []search.Term) bool {
-	words := search.Tokens(FullName(n))
-	for _, t := range terms {
-		if !slices.ContainsFunc(words, func(w string) bool {
-			return slices.ContainsFunc(t.Forms, func(form string) bool { return strings.HasPrefix(w, form) })
-		}) {
-			return false
-		}
-	}
-	return true
-}
-
-func sortPersons(ps []Person) {
-	keys := make(map[id.ID]Cursor, len(ps))
-	for _, p := range ps {
-		keys[p.ID] = CursorOf(p)
-	}
-	slices.SortFunc(ps, func(a, b Person) int { return compare(keys[a.ID], keys[b.ID]) })
 }
 
 func compare(a, b Cursor) int {

@@ -80,7 +80,7 @@ func (a *Area) comparePage(r *site.Request) error {
 		return a.exportComparison(r, c, names, format)
 	}
 	title := t.T("structure.compare.title", "A", t.ShortDay(c.From), "B", t.ShortDay(c.To))
-	p := comparePage{Eyebrow: c.Org.Names.In(t.Lang), Title: title, Lead: comparisonSentences(t, c), Tools: templ.Join(buttons(exports(r))...)}
+	p := comparePage{Eyebrow: c.Org.Names.In(t.Lang), Title: title, Lead: comparisonSentences(t, c), Tools: downloads(r, exports(r))}
 	p.Filter = ui.Filter{Label: t.T("structure.compare.days"), Action: "/compare", Submit: t.T("structure.show"),
 		Fields: []ui.FilterField{{Name: "a", Label: t.T("structure.compare.from"), Type: "date", Value: c.From.String(), Half: true}, {Name: "b", Label: t.T("structure.compare.to"), Type: "date", Value: c.To.String(), Half: true}}}
 	if o != 0 {
@@ -93,14 +93,6 @@ func (a *Area) comparePage(r *site.Request) error {
 		}
 	}
 	return r.Show(site.Page{Title: title, Section: "structure.nav.compare"}, compareBody(p))
-}
-
-func buttons(all []ui.Button) []templ.Component {
-	out := make([]templ.Component, len(all))
-	for i, b := range all {
-		out[i] = b
-	}
-	return out
 }
 
 // changeNames reads who changed: on the later day, or on the earlier where it is

@@ -20,6 +20,7 @@ import (
 )
 
 type formPage struct {
+	Eyebrow       string // whose record it is
 	Title, Lead   string
 	Errors        ui.ErrorSummary
 	Notices       []ui.Notice
@@ -202,6 +203,21 @@ func (f *form) place(ctx context.Context, q db.Querier, region string) string {
 	return ""
 }
 
+// namePlace shows the place of the register by name where the name means no
+// other place of the region; a code says nothing to people.
+func (f *form) namePlace(ctx context.Context, q db.Querier, v org.Version) {
+	all, err := territories(ctx, q, v.Territory)
+	name := all[v.Place].Names.In(f.t.Lang)
+	if err != nil || name == "" {
+		return
+	}
+	f.typed.Set("place", name)
+	if f.place(ctx, q, v.Territory) != v.Place {
+		f.typed.Set("place", v.Place)
+	}
+	f.wrong, f.choices = newForm(f.t, nil).wrong, map[string][]ui.Option{}
+}
+
 func (a *Area) regionChoice(t *text.Printer, day cal.Day) []ui.Option {
 	return append([]ui.Option{{Label: t.T("structure.form.none")}}, regionOptions(a, t, day)...)
 }
@@ -229,6 +245,7 @@ func (a *Area) eventForm(r *site.Request) error {
 		return err
 	}
 	f := newForm(r.T, current(v))
+	f.namePlace(r.Context(), a.desk.DB.Read(), v)
 	f.typed.Set("day", r.Today.String())
 	f.typed.Set("seen", last.String())
 	page, body := a.eventView(r, f, v, kind)
@@ -268,7 +285,7 @@ func (a *Area) eventView(r *site.Request, f *form, v org.Version, kind org.Event
 	t := r.T
 	page := site.Page{Title: t.T("structure.do."+string(kind)) + ": " + v.Names.In(t.Lang), Section: "structure.nav.orgs",
 		Crumbs: []site.Crumb{{Label: t.T("structure.nav.orgs"), Path: "/orgs"}, {Label: v.Names.In(t.Lang), Path: orgPath(v.Org)}, {Label: t.T("structure.do." + string(kind))}}}
-	p := formPage{Title: page.Title, Lead: t.T("structure.do." + string(kind) + ".lead"), Errors: f.summary(),
+	p := formPage{Eyebrow: v.Names.In(t.Lang), Title: t.T("structure.do." + string(kind)), Lead: t.T("structure.do." + string(kind) + ".lead"), Errors: f.summary(),
 		Spec: ui.FormSpec{Hidden: ui.Hiddens{{Name: "seen", Value: f.get("seen")}}, Submit: ui.Button{Label: t.T("structure.form.record")},
 			Cancel: &ui.Link{Label: t.T("structure.form.cancel"), Href: orgPath(v.Org)}}}
 	for _, name := range kindRules[kind].fields {

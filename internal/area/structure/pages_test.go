@@ -59,7 +59,7 @@ func TestDashboard(t *testing.T) {
 		registrar := s.give(access.Registrar, s.top)
 		// The registrar sees exact numbers, the public rounded ones.
 		s.shows(s.get("/", registrar, text.EN), 200, "The federation has <b>2,343 members</b>, <b>4 primary organisations</b> and <b>2 member organisations</b>.",
-			"it grew by <b>351 members</b>", ">303<", "Sources disagree", "inform.kz", "zakon.kz", "proved in 2 of the 11 needed regions", "Overdue", "No chair is recorded")
+			"it grew by <b>351 members</b>", ">303<", "Sources disagree", "inform.kz", "zakon.kz", "regions proved: 2, at least 11 needed", "Overdue", "No chair is recorded")
 		s.shows(s.get("/", 0, text.EN), 200, "<b>2,345 members</b>", "!2,343", "!>303<", ">305<")
 		s.shows(s.get("/?day=2026-02-01", registrar, text.EN), 200, "<b>1,992 members</b>", "<b>3 primary organisations</b>", "Shown as of 1 February 2026", "!2,343")
 		s.shows(s.get("/?day=1980-01-01", 0, text.EN), 200, "The register is empty")
@@ -75,7 +75,7 @@ func TestOrgPage(t *testing.T) {
 		s := newSmall(t, d)
 		path := orgPath(s.miners)
 		s.shows(s.get(path, 0, text.EN), 200, "Кеншілер en", "<b>780 members</b>", "Шахта en", "not shown", "Founded", "decision 1/Кеншілер",
-			"Proved in 1 of the 11 needed regions", "Law on Trade Unions, art. 13(2).", "!Record an event", "!>777<")
+			"Regions proved: 1, at least 11 needed", "Law on Trade Unions, art. 13(2).", "!Record an event", "!>777<")
 		registrar := s.give(access.Registrar, s.miners)
 		s.shows(s.get(path, registrar, text.EN), 200, ">777<", "Record an event", "Rename", "!Dissolve", "!Suspend")
 		s.shows(s.get(path, s.give(access.Leader, s.top), text.EN), 200, "Dissolve", "Suspend")

@@ -294,7 +294,9 @@ type branch struct {
 func (b branch) node(v org.Version, members privacy.Cell, primaries int64) ui.Node {
 	t := b.r.T
 	n := ui.Node{Label: v.Names.In(t.Lang), Href: b.r.Path(orgPath(v.Org)), Meta: t.T("structure.tree.members", "N", number(t, members))}
-	if v.Kind != org.Primary {
+	if v.Kind != org.Primary && primaries == 0 && members.N == 0 && !members.Hidden {
+		n.Meta = ""
+	} else if v.Kind != org.Primary {
 		n.Meta += " · " + t.N("structure.count.primaries", primaries)
 	}
 	if tag := statusTag(t, v.Status); tag != nil {

@@ -308,17 +308,17 @@ func TestThresholds(t *testing.T) {
 			return proofLine(words(t).In(text.EN), all[union]), all[union]
 		}
 		said, proof := line(today)
-		if said != "proved in 9 of the 11 needed regions, due by 1 March 2027" || proof.Late(today) || !proof.Late(day("2027-03-01")) || len(proof.Missing) != 11 {
+		if said != "regions proved: 9, at least 11 needed, due by 1 March 2027" || proof.Late(today) || !proof.Late(day("2027-03-01")) || len(proof.Missing) != 11 {
 			t.Errorf("%q, %d regions missing", said, len(proof.Missing))
 		}
 		if said, _ := line(day("2026-03-15")); !strings.HasPrefix(said, "proved in 0 of") {
 			t.Errorf("before the first organisation: %q", said)
 		}
-		w.shows(w.get(orgPath(union), 0, text.EN), 200, "Proved in 9 of the 11 needed regions, due by 1 March 2027.", "Missing so far:", regions[10].Label.EN)
+		w.shows(w.get(orgPath(union), 0, text.EN), 200, "Regions proved: 9, at least 11 needed, due by 1 March 2027.", "Missing so far:", regions[10].Label.EN)
 		for i, g := range regions[9:11] {
 			w.found(org.Primary, union, "Тағы"+strconv.Itoa(i), day("2026-05-01"), in(g.Code))
 		}
-		if said, proof = line(today); !proof.Met() || said != "proved in 11 of the 11 needed regions" {
+		if said, proof = line(today); !proof.Met() || said != "regions proved: 11, at least 11 needed" {
 			t.Errorf("%q", said)
 		}
 	})

@@ -2,6 +2,7 @@ package structure
 
 import (
 	"context"
+	"slices"
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
@@ -124,16 +125,24 @@ func reach(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (map[id
 
 // placesIn counts the organisations of a kind in each place of a region.
 func placesIn(ctx context.Context, q db.Querier, region string, kind org.Kind, day cal.Day) (map[string]int64, error) {
+	tree, err := org.TreeOn(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]int64{}
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var p string
-		var n int64
-		err := scan(&p, &n)
-		out[p] = n
-		return err
-	}, `SELECT place, count(*) FROM org_version WHERE territory = $1 AND kind = $2 AND status <> 'dissolved'
-		AND parent_id <> 0 AND from_day <= $3 AND to_day > $3 GROUP BY place`, region, kind, day)
-	return out, err
+	top, err := tree.Federation()
+	if fault.Is(err, fault.NotFound) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range tree.Beneath(top.Org) {
+		if n.Territory == region && n.Kind == kind {
+			out[n.Place]++
+		}
+	}
+	return out, nil
 }
 
 // registered is the day on which an organisation's registration was first
@@ -316,17 +325,30 @@ func bit(b bool) int64 {
 // chairless are the unions and centres that belong on a day and whose chair's
 // post is not held then.
 func chairless(ctx context.Context, q db.Querier, top id.ID, day cal.Day) ([]id.ID, error) {
+	tree, err := org.TreeOn(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
 	var out []id.ID
-	err := each(ctx, q, func(scan func(...any) error) error {
+	for _, n := range tree.Children(top) {
+		if n.Kind == org.Union || n.Kind == org.Centre {
+			out = append(out, n.Org)
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	var args db.Args
+	d := args.Add(day)
+	chaired := map[id.ID]bool{}
+	err = each(ctx, q, func(scan func(...any) error) error {
 		var o id.ID
 		err := scan(&o)
-		out = append(out, o)
+		chaired[o] = true
 		return err
-	}, `SELECT v.org_id FROM org_version v WHERE v.parent_id = $1 AND v.kind IN ('union', 'centre') AND v.from_day <= $2 AND v.to_day > $2
-		AND v.org_id NOT IN (SELECT t.org_id FROM structure_term t JOIN structure_post p ON p.id = t.post_id AND p.chair = 1
-			WHERE t.from_day <= $2 AND t.to_day > $2)
-		ORDER BY v.sort_key, v.org_id`, top, day)
-	return out, err
+	}, `SELECT t.org_id FROM structure_term t JOIN structure_post p ON p.id = t.post_id AND p.chair = 1
+		WHERE t.from_day <= `+d+` AND t.to_day > `+d+` AND t.org_id IN (`+args.List(out)+`)`, args.Values()...)
+	return slices.DeleteFunc(out, func(o id.ID) bool { return chaired[o] }), err
 }
 
 // suspended are the organisations beneath one whose membership is suspended, in

@@ -260,11 +260,13 @@ func do[T any](ctx context.Context, s *Service, action access.Action, account id
 	return out, err
 }
 
-// done is do for acts that answer nothing.
-func done(ctx context.Context, s *Service, action access.Action, account id.ID, what string, fn func(tx *act.Tx) error) error {
-	_, err := do(ctx, s, action, account, func(tx *act.Tx) (struct{}, error) {
+// done is do for acts that answer nothing. What is done to which account, and
+// to what of it (input), tells a repeated request from another under its key.
+func done(ctx context.Context, s *Service, action access.Action, account id.ID, what string, fn func(tx *act.Tx) error, input ...any) error {
+	request := act.Request{Action: action, Record: ref.To(Kind, account), Input: append([]any{account, what}, input...)}
+	_, err := act.Do(ctx, s.o.Desk, request, func(tx *act.Tx) (struct{}, error) {
 		tx.Changed(ref.To(Kind, account), nil, map[string]string{"done": what})
-		return struct{}{}, fn(tx)
+		return struct{}{}, words(fn(tx))
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -21,8 +22,12 @@ import (
 const pageSize = 50
 
 // whole asks for the action without a limit: accounts belong to no organisation.
-func whole(r *site.Request, action access.Action) error {
-	scope, err := r.Scope(action)
+func (s *Service) whole(ctx context.Context, action access.Action) error {
+	actor, q := access.From(ctx), s.o.Desk.DB.Read()
+	if err := s.o.Desk.Gate.Require(ctx, q, actor, action, 0); err != nil {
+		return err
+	}
+	scope, err := s.o.Desk.Gate.Scope(ctx, q, actor, action)
 	if err == nil && !scope.All() {
 		err = fault.New(fault.Denied, "fault.denied")
 	}
@@ -34,7 +39,7 @@ func (s *Service) crumb(r *site.Request) []site.Crumb {
 }
 
 func (s *Service) getAccounts(r *site.Request) error {
-	if err := whole(r, Administer); err != nil {
+	if err := s.whole(r.Context(), Administer); err != nil {
 		return err
 	}
 	all, err := s.login.Accounts(r.Context(), s.o.Desk.DB.Read(), int64(before(r)), pageSize+1)
@@ -56,7 +61,7 @@ func before(r *site.Request) id.ID {
 }
 
 func (s *Service) getNewAccount(r *site.Request) error {
-	if err := whole(r, Administer); err != nil {
+	if err := s.whole(r.Context(), Administer); err != nil {
 		return err
 	}
 	return r.Show(site.Page{Title: r.T.T("account.new"), Crumbs: s.crumb(r)}, newAccount(form{r: r}))
@@ -67,12 +72,23 @@ func (s *Service) postNewAccount(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := whole(r, Administer); err != nil {
+	if err := s.whole(r.Context(), Administer); err != nil {
 		return err
 	}
-	ctx := r.Context()
-	d := Draft{Label: v.Get("label"), Email: v.Get("email"), Phone: v.Get("phone"), Language: text.Lang(v.Get("language"))}
-	account, err := act.Do(ctx, s.o.Desk, act.Request{Action: Administer, Input: d}, func(tx *act.Tx) (id.ID, error) {
+	account, err := s.open(r.Context(), Draft{Label: v.Get("label"), Email: v.Get("email"), Phone: v.Get("phone"), Language: text.Lang(v.Get("language"))})
+	if err != nil {
+		f := form{r: r, v: v, err: err}
+		return r.Again(err, site.Page{Title: r.T.T("account.new"), Crumbs: s.crumb(r)}, newAccount(f))
+	}
+	return r.Go("/admin/accounts/"+account.String(), "account.done.created")
+}
+
+// open makes an account on an administrator's behalf.
+func (s *Service) open(ctx context.Context, d Draft) (id.ID, error) {
+	if err := s.whole(ctx, Administer); err != nil {
+		return 0, err
+	}
+	return act.Do(ctx, s.o.Desk, act.Request{Action: Administer, Input: d}, func(tx *act.Tx) (id.ID, error) {
 		if err := d.check(); err != nil {
 			return 0, err
 		}
@@ -80,11 +96,6 @@ func (s *Service) postNewAccount(r *site.Request) error {
 		tx.Changed(ref.To(Kind, account), nil, d)
 		return account, err
 	})
-	if err != nil {
-		f := form{r: r, v: v, err: err}
-		return r.Again(err, site.Page{Title: r.T.T("account.new"), Crumbs: s.crumb(r)}, newAccount(f))
-	}
-	return r.Go("/admin/accounts/"+account.String(), "account.done.created")
 }
 
 // check is what a person at a form may get wrong; members' accounts have no label.
@@ -113,22 +124,27 @@ type sheet struct {
 }
 
 func (s *Service) sheet(r *site.Request) (sheet, error) {
-	var out sheet
-	if err := whole(r, Administer); err != nil {
-		return out, err
-	}
 	account, err := r.ID("account")
+	if err != nil {
+		return sheet{}, err
+	}
+	return s.sheetOf(r.Context(), account)
+}
+
+func (s *Service) sheetOf(ctx context.Context, account id.ID) (sheet, error) {
+	var out sheet
+	err := s.whole(ctx, Administer)
 	if err != nil {
 		return out, err
 	}
-	ctx, q := r.Context(), s.o.Desk.DB.Read()
+	q := s.o.Desk.DB.Read()
 	if out.account, err = s.login.Account(ctx, q, int64(account)); err != nil {
 		return out, words(err)
 	}
 	if out.factors, err = s.login.Factors(ctx, q, int64(account)); err != nil {
 		return out, err
 	}
-	out.grants, err = grantLines(ctx, q, account, r.Today)
+	out.grants, err = grantLines(ctx, q, account, s.o.Desk.Today())
 	return out, err
 }
 
@@ -157,14 +173,7 @@ func (s *Service) postActivation(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, account := r.Context(), id.ID(o.account.ID)
-	if err := s.mayTouch(r, o); err != nil {
-		return err
-	}
-	code, err := do(ctx, s, Administer, account, func(tx *act.Tx) (string, error) {
-		tx.Changed(ref.To(Kind, account), nil, map[string]string{"done": "slip"})
-		return s.Activation(ctx, tx.Tx, account)
-	})
+	code, err := s.makeSlip(r.Context(), o)
 	if err != nil {
 		return err
 	}
@@ -176,14 +185,36 @@ func (s *Service) postActivation(r *site.Request) error {
 	return r.Show(site.Page{Title: r.T.T("account.slip"), Crumbs: s.crumb(r)}, slip(r, s.o.Text, o.title(), code, s.o.BaseURL, q, until))
 }
 
+// makeSlip makes a code. It is told this once and is no part of the act's
+// answer, so that a repeated request (Idempotency-Key) cannot have it again. By
+// a token nobody makes a way into the own account.
+func (s *Service) makeSlip(ctx context.Context, o sheet) (string, error) {
+	actor, account := access.From(ctx), id.ID(o.account.ID)
+	if actor.Limits != nil && actor.Account == account {
+		return "", fault.New(fault.Denied, "account.fault.by-token")
+	}
+	if err := s.mayTouch(ctx, o); err != nil {
+		return "", err
+	}
+	var code string
+	err := done(ctx, s, Administer, account, "slip", func(tx *act.Tx) (err error) {
+		code, err = s.Activation(ctx, tx.Tx, account)
+		return err
+	})
+	if err == nil && code == "" {
+		err = fault.New(fault.Conflict, "account.fault.slip-once")
+	}
+	return code, err
+}
+
 // mayTouch refuses to make a way into an account that stands above the actor's:
 // a code opens the account with all its roles. Only who may give roles may.
-func (s *Service) mayTouch(r *site.Request, o sheet) error {
+func (s *Service) mayTouch(ctx context.Context, o sheet) error {
 	for _, g := range o.grants {
 		if !g.Current {
 			continue
 		}
-		if err := r.Require(GiveRole, g.Org); err != nil {
+		if err := s.o.Desk.Gate.Require(ctx, s.o.Desk.DB.Read(), access.From(ctx), GiveRole, g.Org); err != nil {
 			return err
 		}
 	}
@@ -199,41 +230,48 @@ func (s *Service) postState(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, account := r.Context(), id.ID(o.account.ID)
 	state, message := login.Open, "account.done.opened"
 	if v.Get("state") == string(login.Locked) {
 		state, message = login.Locked, "account.done.locked"
 	}
-	if account == r.Actor.Account {
-		return fault.New(fault.Unready, "account.fault.own")
-	}
-	err = done(ctx, s, Administer, account, string(state), func(tx *act.Tx) error {
-		return s.login.SetState(ctx, tx.Tx, int64(account), state)
-	})
-	if err != nil {
+	if err := s.setState(r.Context(), o, state); err != nil {
 		return err
 	}
-	return r.Go("/admin/accounts/"+account.String(), message)
+	return r.Go("/admin/accounts/"+id.ID(o.account.ID).String(), message)
 }
 
-// postReset takes all proofs away, for who has lost them and comes in person.
+// setState locks an account or opens it again, not the actor's own.
+func (s *Service) setState(ctx context.Context, o sheet, state login.State) error {
+	account := id.ID(o.account.ID)
+	if account == access.From(ctx).Account {
+		return fault.New(fault.Unready, "account.fault.own")
+	}
+	return done(ctx, s, Administer, account, string(state), func(tx *act.Tx) error {
+		return s.login.SetState(ctx, tx.Tx, int64(account), state)
+	})
+}
+
 func (s *Service) postReset(r *site.Request) error {
 	o, err := s.sheet(r)
 	if err != nil {
 		return err
 	}
-	if err := s.mayTouch(r, o); err != nil {
+	if err := s.reset(r.Context(), o); err != nil {
 		return err
 	}
-	ctx, account := r.Context(), id.ID(o.account.ID)
-	if account == r.Actor.Account {
+	return r.Go("/admin/accounts/"+id.ID(o.account.ID).String(), "account.done.reset")
+}
+
+// reset takes all proofs away, for who has lost them and comes in person.
+func (s *Service) reset(ctx context.Context, o sheet) error {
+	if err := s.mayTouch(ctx, o); err != nil {
+		return err
+	}
+	account := id.ID(o.account.ID)
+	if account == access.From(ctx).Account {
 		return fault.New(fault.Unready, "account.fault.own")
 	}
-	err = done(ctx, s, Administer, account, "reset", func(tx *act.Tx) error { return s.login.Reset(ctx, tx.Tx, int64(account)) })
-	if err != nil {
-		return err
-	}
-	return r.Go("/admin/accounts/"+account.String(), "account.done.reset")
+	return done(ctx, s, Administer, account, "reset", func(tx *act.Tx) error { return s.login.Reset(ctx, tx.Tx, int64(account)) })
 }
 
 func (s *Service) getGrant(r *site.Request) error { return s.showGrant(r, form{r: r}) }
@@ -309,7 +347,7 @@ func (s *Service) postGrant(r *site.Request) error {
 	day(v.Get("from"), &in.From, "from", wrong)
 	day(v.Get("to"), &in.To, "to", wrong)
 	if err = wrong.OrNil(); err == nil {
-		err = s.give(r, in)
+		_, err = s.give(r.Context(), in)
 	}
 	if err != nil {
 		return s.showGrant(r, form{r: r, v: v, err: err})
@@ -329,13 +367,13 @@ func day(typed string, to *cal.Day, name string, wrong *fault.Fault) {
 	*to = d
 }
 
-func (s *Service) give(r *site.Request, in GrantRequest) error {
+// give gives a role and returns the grant.
+func (s *Service) give(ctx context.Context, in GrantRequest) (id.ID, error) {
 	if err := in.Check(); err != nil {
-		return err
+		return 0, err
 	}
-	ctx := r.Context()
 	request := act.Request{Action: GiveRole, Org: in.Org, Record: ref.To(Kind, in.Account), Decision: in.Decision, Input: in}
-	_, err := act.Do(ctx, s.o.Desk, request, func(tx *act.Tx) (id.ID, error) {
+	return act.Do(ctx, s.o.Desk, request, func(tx *act.Tx) (id.ID, error) {
 		if in.Account == tx.Actor.Account {
 			return 0, fault.New(fault.Unready, "account.fault.own-role")
 		}
@@ -349,7 +387,6 @@ func (s *Service) give(r *site.Request, in GrantRequest) error {
 		tx.Changed(ref.To(Kind, in.Account), nil, g)
 		return g.ID, access.Give(ctx, tx.Tx, g, tx.Now)
 	})
-	return err
 }
 
 func (s *Service) postEndGrant(r *site.Request) error {
@@ -361,28 +398,35 @@ func (s *Service) postEndGrant(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
-	g, err := grantByID(ctx, s.o.Desk.DB.Read(), grant)
+	g, err := s.endGrant(r.Context(), grant, v.Get("decision"))
 	if err != nil {
 		return err
 	}
-	if err := r.Require(GiveRole, g.Org); err != nil {
-		return err
+	return r.Go("/admin/accounts/"+g.Account.String(), "account.done.ended")
+}
+
+// endGrant ends a role today and returns it as it was.
+func (s *Service) endGrant(ctx context.Context, grant id.ID, decision string) (access.Grant, error) {
+	q := s.o.Desk.DB.Read()
+	g, err := grantByID(ctx, q, grant)
+	if err != nil {
+		return g, err
 	}
-	decision := strings.TrimSpace(v.Get("decision"))
+	if err := s.o.Desk.Gate.Require(ctx, q, access.From(ctx), GiveRole, g.Org); err != nil {
+		return g, err
+	}
+	decision = strings.TrimSpace(decision)
 	if decision == "" {
-		return fault.Check().In("decision", "account.fault.decision")
+		return g, fault.Check().In("decision", "account.fault.decision")
 	}
-	_, err = act.Do(ctx, s.o.Desk, act.Request{Action: GiveRole, Org: g.Org, Decision: decision}, func(tx *act.Tx) (struct{}, error) {
+	request := act.Request{Action: GiveRole, Org: g.Org, Decision: decision, Input: []any{grant, decision}}
+	_, err = act.Do(ctx, s.o.Desk, request, func(tx *act.Tx) (struct{}, error) {
 		ended := g
 		ended.To = tx.Today
 		tx.Changed(ref.To(Kind, g.Account), g, ended)
 		return struct{}{}, access.End(ctx, tx.Tx, grant, tx.Today)
 	})
-	if err != nil {
-		return err
-	}
-	return r.Go("/admin/accounts/"+g.Account.String(), "account.done.ended")
+	return g, err
 }
 
 // trail is what the audit page shows.
@@ -398,29 +442,15 @@ type trail struct {
 }
 
 func (s *Service) getAudit(r *site.Request) error {
-	scope, err := r.Scope(ReadAudit)
-	if err != nil {
-		return err
-	}
 	q := r.URL.Query()
 	ctx, read := r.Context(), s.o.Desk.DB.Read()
 	o := trail{filter: audit.Filter{Record: strings.TrimSpace(q.Get("record")), Action: strings.TrimSpace(q.Get("action")),
 		Before: int64(number(q.Get("before"))), Limit: pageSize + 1}}
 	o.filter.Account, _ = id.Parse(q.Get("account")) // malformed: no filter
 	o.filter.Org, _ = id.Parse(q.Get("org"))
-	if !scope.All() {
-		// Who answers for one organisation reads its entries and no others.
-		roots := scope.Roots()
-		if o.filter.Org == 0 && len(roots) > 0 {
-			o.filter.Org = roots[0]
-		}
-		sees, err := scope.Sees(ctx, read, o.filter.Org)
-		if err != nil {
-			return err
-		}
-		if !sees || o.filter.Org == 0 {
-			return fault.Absent()
-		}
+	scope, err := s.mayRead(ctx, &o.filter)
+	if err != nil {
+		return err
 	}
 	if o.entries, err = audit.List(ctx, read, o.filter); err != nil {
 		return err
@@ -429,7 +459,7 @@ func (s *Service) getAudit(r *site.Request) error {
 		o.entries = o.entries[:pageSize]
 		o.next = o.entries[pageSize-1].Seq
 	}
-	if o.names, o.orgs, err = s.actors(r, o.entries); err != nil {
+	if o.names, o.orgs, err = s.actors(ctx, o.entries); err != nil {
 		return err
 	}
 	if q.Get("check") == "1" && scope.All() {
@@ -445,9 +475,30 @@ func (s *Service) getAudit(r *site.Request) error {
 	return r.Show(site.Page{Title: r.T.T("account.audit"), Section: "account.nav.audit"}, auditList(form{r: r}, o, scope.All()))
 }
 
+// mayRead narrows a filter to what the actor may read of the trail: who answers
+// for one organisation reads its entries and no others.
+func (s *Service) mayRead(ctx context.Context, f *audit.Filter) (access.Scope, error) {
+	actor, q := access.From(ctx), s.o.Desk.DB.Read()
+	if err := s.o.Desk.Gate.Require(ctx, q, actor, ReadAudit, 0); err != nil {
+		return access.Scope{}, err
+	}
+	scope, err := s.o.Desk.Gate.Scope(ctx, q, actor, ReadAudit)
+	if err != nil || scope.All() {
+		return scope, err
+	}
+	if roots := scope.Roots(); f.Org == 0 && len(roots) > 0 {
+		f.Org = roots[0]
+	}
+	sees, err := scope.Sees(ctx, q, f.Org)
+	if err == nil && (!sees || f.Org == 0) {
+		err = fault.Absent()
+	}
+	return scope, err
+}
+
 // actors names accounts by their label, never by a member's name, and finds the
 // organisations.
-func (s *Service) actors(r *site.Request, entries []audit.Entry) (map[id.ID]string, map[id.ID]org.Version, error) {
+func (s *Service) actors(ctx context.Context, entries []audit.Entry) (map[id.ID]string, map[id.ID]org.Version, error) {
 	names, orgs := map[id.ID]string{}, []id.ID{}
 	for _, e := range entries {
 		if e.Org != 0 {
@@ -456,7 +507,7 @@ func (s *Service) actors(r *site.Request, entries []audit.Entry) (map[id.ID]stri
 		if _, known := names[e.Account]; known || e.Account == 0 {
 			continue
 		}
-		a, err := s.login.Account(r.Context(), s.o.Desk.DB.Read(), int64(e.Account))
+		a, err := s.login.Account(ctx, s.o.Desk.DB.Read(), int64(e.Account))
 		if err != nil && err != login.ErrAbsent {
 			return nil, nil, err
 		}
@@ -466,7 +517,7 @@ func (s *Service) actors(r *site.Request, entries []audit.Entry) (map[id.ID]stri
 	if len(orgs) == 0 {
 		return names, nil, nil
 	}
-	found, err := org.Many(r.Context(), s.o.Desk.DB.Read(), orgs, r.Today)
+	found, err := org.Many(ctx, s.o.Desk.DB.Read(), orgs, s.o.Desk.Today())
 	return names, found, err
 }
 

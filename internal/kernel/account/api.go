@@ -81,7 +81,8 @@ func (s *Service) self(ctx context.Context) (access.Actor, error) {
 	return actor, s.o.Desk.Gate.Require(ctx, s.o.Desk.DB.Read(), actor, Self, 0)
 }
 
-// API registers the operations on one's own account.
+// API registers the operations on one's own account and the administration of
+// all.
 func (s *Service) API(api huma.API) {
 	tags := []string{"account"}
 	huma.Register(api, huma.Operation{OperationID: "me", Method: http.MethodGet, Path: "/me", Tags: tags,
@@ -131,7 +132,7 @@ func (s *Service) API(api huma.API) {
 		actor := access.From(ctx)
 		return nil, done(ctx, s, Self, actor.Account, "token-revoked", func(tx *act.Tx) error {
 			return s.login.RevokeToken(ctx, tx.Tx, int64(actor.Account), int64(token))
-		})
+		}, token)
 	})
 	huma.Register(api, huma.Operation{OperationID: "sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
 		Summary: "My open sessions"}, func(ctx context.Context, _ *struct{}) (*body[[]SessionInfo], error) {
@@ -155,6 +156,7 @@ func (s *Service) API(api huma.API) {
 		actor := access.From(ctx)
 		return nil, done(ctx, s, Self, actor.Account, "session-ended", func(tx *act.Tx) error {
 			return s.sessions.Revoke(ctx, tx.Tx, int64(actor.Account), int64(session))
-		})
+		}, session)
 	})
+	s.adminAPI(api)
 }

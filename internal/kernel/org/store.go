@@ -86,12 +86,15 @@ func Path(ctx context.Context, q db.Querier, org id.ID, day cal.Day) ([]Version,
 
 // Top is the federation: the root of the tree.
 func Top(ctx context.Context, q db.Querier, day cal.Day) (Version, error) {
-	v, err := scanVersion(q.QueryRow(ctx, `SELECT `+versionColumns+` FROM org_version v
-		WHERE v.kind = 'federation' AND v.from_day <= $1 AND v.to_day > $1 ORDER BY v.from_day LIMIT 1`, day))
-	if err == db.ErrNoRows {
-		return v, fault.Absent()
+	tree, err := TreeOn(ctx, q, day)
+	if err != nil {
+		return Version{}, err
 	}
-	return v, err
+	top, err := tree.Federation()
+	if err != nil {
+		return Version{}, err
+	}
+	return Get(ctx, q, top.Org, day)
 }
 
 // Find narrows a list of organisations.

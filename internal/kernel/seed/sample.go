@@ -55,17 +55,25 @@ func (p *Plan) Samples(union string) []Sample {
 	return out
 }
 
-// nearest is the primary organisation of a union with a chair that is nearest to
-// a size.
+// nearest is the primary organisation of a union that is nearest to a size,
+// one with a chair and without a pause; in a small plan there may be no such one.
 func (p *Plan) nearest(union, size int) int {
-	best := -1
 	off := func(i int) int { return max(p.Primaries[i].Target-size, size-p.Primaries[i].Target) }
-	for i, o := range p.Primaries {
-		if o.Union == union && o.Chair && o.Closed == cal.Forever && o.Resting == (Rest{}) && (best < 0 || off(i) < off(best)) {
-			best = i
+	for _, typical := range []bool{true, false} {
+		best := -1
+		for i, o := range p.Primaries {
+			if o.Union != union || o.Closed != cal.Forever || o.Target == 0 || typical && (!o.Chair || o.Resting != (Rest{})) {
+				continue
+			}
+			if best < 0 || off(i) < off(best) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			return best
 		}
 	}
-	return best
+	return -1
 }
 
 // mover is a member of the organisation who came by transfer; else one of the

@@ -53,6 +53,9 @@ func (r *Request) shell(p Page, body templ.Component) ui.Shell {
 	if len(p.Crumbs) > 0 {
 		items := make([]ui.Link, 0, len(p.Crumbs))
 		for _, c := range p.Crumbs {
+			if c.Path == r.URL.Path { // here
+				c.Path = ""
+			}
 			items = append(items, ui.Link{Label: c.Label, Href: c.Path})
 		}
 		shell.Crumbs = ui.Crumbs{Label: r.T.T("site.crumbs"), Items: items}

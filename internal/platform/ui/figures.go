@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/a-h/templ"
 )
 
 // The sizes of a sparkline's drawing, in its own units.
@@ -175,6 +177,16 @@ func (t Tile) lines() (first, second string) {
 	if utf8.RuneCountInString(t.Label) <= 12 {
 		return t.Label, ""
 	}
-	first, second, _ = strings.Cut(t.Label, " ")
-	return first, second
+	if i := strings.IndexAny(t.Label, " -"); i > 0 {
+		return strings.TrimSuffix(t.Label[:i+1], " "), t.Label[i+1:]
+	}
+	return t.Label, ""
+}
+
+// squeezed keeps a long word within its tile.
+func squeezed(word string) templ.Attributes {
+	if utf8.RuneCountInString(word) <= 12 {
+		return nil
+	}
+	return templ.Attributes{"textLength": "90", "lengthAdjust": "spacingAndGlyphs"}
 }
