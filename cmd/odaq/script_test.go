@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/platform/db"
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 		"story": command(writeStory),
 		"roll":  command(writeRoll),
 		"sql":   command(execute),
+		"sheet": command(showSheet),
 	})
 }
 
@@ -162,6 +164,20 @@ func write(path string, rows [][]string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// showSheet prints the first sheet of a workbook as CSV.
+func showSheet(args []string) error {
+	f, err := excelize.OpenFile(args[0])
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetName(0))
+	if err != nil {
+		return err
+	}
+	return csv.NewWriter(os.Stdout).WriteAll(rows)
 }
 
 // execute runs a statement on the database behind Odaq's back.

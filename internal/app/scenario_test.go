@@ -25,7 +25,7 @@ func (w *world) address(t *testing.T, pattern string) string {
 		{"", "{session}", w.secret.ID.String()}, {"", "{token}", w.secret.ID.String()}, {"", "{passkey}", w.secret.ID.String()},
 		{"", "{code}", "K7QF-2M9X-41TB-WN8R"}, {"", "{$}", ""}, {"", "{kind}", "csv"}, {"", "{batch}", w.secret.ID.String()},
 		{"", "{id}", w.secret.ID.String()}, {"", "{person}", w.secret.ID.String()}, {"", "{line}", "1"}, {"", "{file}", "errors"},
-		{"", "{export}", w.secret.ID.String()}, {"", "{request}", w.secret.ID.String()}, {"", "{key}", w.secret.ID.String()},
+		{"", "{export}", w.secret.ID.String()}, {"", "{request}", w.secret.ID.String()}, {"", "{post}", w.secret.ID.String()}, {"", "{term}", w.secret.ID.String()}, {"", "{key}", w.secret.ID.String()},
 	} {
 		if strings.HasPrefix(path, fill.prefix) {
 			path = strings.ReplaceAll(path, fill.param, fill.value)

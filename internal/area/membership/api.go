@@ -17,7 +17,7 @@ import (
 )
 
 // The API speaks in texts: identifiers in base 32, days as 2026-03-15. A
-// national ID goes in and never comes out.
+// national ID goes in and comes out by one operation alone, with a reason.
 
 // Member is a person of the register.
 type Member struct {
@@ -77,7 +77,7 @@ type MemberEntry struct {
 	Surname    string `json:"surname,omitempty" maxLength:"80"`
 	Given      string `json:"given,omitempty" maxLength:"80"`
 	Patronymic string `json:"patronymic,omitempty" maxLength:"80"`
-	NationalID string `json:"national_id,omitempty" maxLength:"40" writeOnly:"true" doc:"Kept sealed; never answered"`
+	NationalID string `json:"national_id,omitempty" maxLength:"40" writeOnly:"true" doc:"Kept sealed"`
 	Birth      string `json:"birth,omitempty" maxLength:"10" doc:"Day of birth; taken from the national ID where absent"`
 	Lang       string `json:"lang,omitempty" enum:"kk,ru,en" default:"kk" doc:"Language of letters"`
 	Email      string `json:"email,omitempty" maxLength:"254" writeOnly:"true"`
@@ -468,10 +468,14 @@ func (a *Area) apiApplications(ctx context.Context, in *joinInput) (*reply[JoinL
 		if err != nil {
 			return nil, err
 		}
-		out.Body.Applications = append(out.Body.Applications, JoinRequest{ID: p.ID.String(), Person: memberOf(who), Org: p.Org.String(), Category: p.Category,
-			Day: p.Day.String(), State: string(p.State), Decided: p.Decided.String(), Decision: p.Decision, Reason: p.Reason})
+		out.Body.Applications = append(out.Body.Applications, joinRequest(p, who))
 	}
 	return out, nil
+}
+
+func joinRequest(p Application, who Person) JoinRequest {
+	return JoinRequest{ID: p.ID.String(), Person: memberOf(who), Org: p.Org.String(), Category: p.Category,
+		Day: p.Day.String(), State: string(p.State), Decided: p.Decided.String(), Decision: p.Decision, Reason: p.Reason}
 }
 
 func (a *Area) apiApply(ctx context.Context, in *posted[Joining]) (*reply[Found], error) {

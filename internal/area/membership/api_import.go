@@ -61,9 +61,9 @@ type (
 		ID string `path:"id" maxLength:"13"`
 	}
 	batchPage struct {
-		batchInput
-		After int `query:"after" minimum:"0" doc:"line of the last row of the page before"`
-		Limit int `query:"limit" minimum:"1" maximum:"500" default:"100"`
+		ID    string `path:"id" maxLength:"13"` // huma passes over embedded types that are not exported
+		After int    `query:"after" minimum:"0" doc:"line of the last row of the page before"`
+		Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 	}
 	uploadForm struct {
 		File huma.FormFile `form:"file" required:"true" doc:"CSV or XLSX"`
@@ -76,9 +76,18 @@ type (
 		Map      []string `query:"map,explode" maxItems:"40" doc:"field=Column title, where the titles do not say it"`
 		RawBody  huma.MultipartFormFiles[uploadForm]
 	}
+	mapInput struct {
+		ID   string `path:"id" maxLength:"13"` // huma passes over embedded types that are not exported
+		Body struct {
+			Map      []string `json:"map,omitempty" maxItems:"40" doc:"field=Column title, where the titles do not say it"`
+			Category string   `json:"category,omitempty" maxLength:"40" doc:"where a row says none"`
+			Day      string   `json:"day,omitempty" maxLength:"10" doc:"day of joining where a row says none"`
+			Decision string   `json:"decision,omitempty" maxLength:"100" doc:"number of the decision where a row says none"`
+		}
+	}
 	decisionInput struct {
-		batchInput
-		Line int `path:"line" minimum:"1"`
+		ID   string `path:"id" maxLength:"13"` // huma passes over embedded types that are not exported
+		Line int    `path:"line" minimum:"1"`
 		Body struct {
 			Choice string `json:"choice" enum:"same,other,skip"`
 		}
@@ -97,7 +106,7 @@ type (
 		}
 	}
 	verdictInput struct {
-		batchInput
+		ID   string `path:"id" maxLength:"13"` // huma passes over embedded types that are not exported
 		Body struct {
 			Confirm bool `json:"confirm"`
 		}
@@ -139,6 +148,8 @@ func (a *Area) importAPI(api huma.API) {
 			return a.apiImport(ctx, in)
 		})
 	}
+	huma.Register(api, op(http.MethodPost, "map-import", "/imports/{id}/mapping", "Say which column is which field, before the rows are entered", 0), a.apiMap)
+	huma.Register(api, op(http.MethodGet, "preview-import", "/imports/{id}/preview", "Show the first rows as they will be entered, after the check", 0), a.apiPreview)
 	huma.Register(api, op(http.MethodGet, "list-import-errors", "/imports/{id}/errors", "List what is wrong with rows", 0), a.apiErrors)
 	huma.Register(api, op(http.MethodGet, "get-import-error-file", "/imports/{id}/errors.csv", "The bad rows, to be corrected and sent again", 0), a.apiErrorFile)
 	huma.Register(api, op(http.MethodGet, "list-import-duplicates", "/imports/{id}/duplicates", "List rows that are like somebody", 0), a.apiProposals)
@@ -269,6 +280,40 @@ func (a *Area) apiImport(ctx context.Context, in *batchInput) (*answer[ImportBat
 	}
 	out, err := a.importBatch(ctx, b)
 	return &answer[ImportBatch]{out}, err
+}
+
+func (a *Area) apiMap(ctx context.Context, in *mapInput) (*answer[ImportBatch], error) {
+	b, err := a.seenBatch(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	d := Defaults{Category: in.Body.Category, Decision: in.Body.Decision, Day: cal.Forever}
+	if in.Body.Day != "" {
+		if d.Day, err = cal.ParseDay(in.Body.Day); err != nil {
+			return nil, fault.Check().In("day", "fault.date")
+		}
+	}
+	m, err := exchange.FromFlags(in.Body.Map)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = a.Map(ctx, b.ID, m, d); err != nil {
+		return nil, err
+	}
+	out, err := a.importBatch(ctx, b)
+	return &answer[ImportBatch]{out}, err
+}
+
+func (a *Area) apiPreview(ctx context.Context, in *batchInput) (*answer[[]Sample], error) {
+	b, err := a.seenBatch(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.preview(ctx, a.desk.DB.Read(), b.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &answer[[]Sample]{append([]Sample{}, p.Sample...)}, nil
 }
 
 func (a *Area) apiErrors(ctx context.Context, in *batchPage) (*answer[[]ImportProblem], error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/text"
 	"odaq/internal/platform/db"
 	"odaq/internal/testkit/dbtest"
 )
@@ -25,7 +26,7 @@ func (f *front) call(t *testing.T, who, method, path string, body any) (int, map
 	r.Header.Set("Content-Type", "application/json")
 	actor := f.who[who]
 	actor.Agent = "api"
-	r = r.WithContext(access.With(r.Context(), actor))
+	r = r.WithContext(access.With(text.With(r.Context(), f.text.In(text.RU)), actor))
 	got := f.serve(t, r)
 	if strings.Contains(got.body, aNumber) {
 		t.Errorf("%s %s answers with a national ID", method, path)

@@ -48,13 +48,9 @@ type sums struct {
 	n          [][]int32 // by category and row
 
 	mu    sync.Mutex
-	whole map[branch][]int64 // sums of large branches of trees, by category
-}
-
-// branch is an organisation with everything beneath it in a tree.
-type branch struct {
-	tree *org.Tree
-	top  id.ID
+	tree  *org.Tree         // the tree last summed over
+	whole map[id.ID][]int64 // the sums of its large branches, by category
+	cells map[crossing]figure.Cell
 }
 
 const (
@@ -125,39 +121,69 @@ func (h *Headcounts) Cells(ctx context.Context, q db.Querier, day cal.Day) ([]fi
 	if err != nil {
 		return nil, err
 	}
-	counts := s.with(tail)
-	type place struct {
-		union     id.ID
-		territory string
-	}
-	cells := map[place]*figure.Cell{}
+	cells := maps.Clone(s.rollUp(h, tree, top.Org))
 	for _, member := range tree.Children(top.Org) {
-		union := member.Org
-		if member.Kind != org.Union && member.Kind != org.Centre {
-			union = 0
+		for o := range tail {
+			if !tree.Lies(o, member.Org) {
+				continue
+			}
+			if node := tree.Beneath(o)[0]; node.Kind == org.Primary {
+				at := cellOf(member, node)
+				c := cells[at]
+				tail.counter(o, func(category string, n int64) { c.Headcount = c.Plus(h.of(category, n)) })
+				cells[at] = c
+			}
 		}
+	}
+	return slices.SortedFunc(maps.Values(cells), func(a, b figure.Cell) int {
+		return cmp.Or(cmp.Compare(a.Union, b.Union), cmp.Compare(a.Territory, b.Territory))
+	}), nil
+}
+
+// crossing is where a Cell lies.
+type crossing struct {
+	union     id.ID
+	territory string
+}
+
+// cellOf is the place of a primary organisation beneath a member of the federation.
+func cellOf(member, primary *org.Node) crossing {
+	if member.Kind == org.Union || member.Kind == org.Centre {
+		return crossing{member.Org, primary.Territory}
+	}
+	return crossing{0, primary.Territory}
+}
+
+// rollUp sums the cells of a tree once and remembers them.
+func (s *sums) rollUp(h *Headcounts, tree *org.Tree, top id.ID) map[crossing]figure.Cell {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over(tree)
+	if s.cells != nil {
+		return s.cells
+	}
+	s.cells = map[crossing]figure.Cell{}
+	for _, member := range tree.Children(top) {
 		for _, o := range tree.Beneath(member.Org) {
 			if o.Kind != org.Primary {
 				continue
 			}
-			at := place{union, o.Territory}
-			c := cells[at]
-			if c == nil {
-				c = &figure.Cell{Union: union, Territory: o.Territory}
-				cells[at] = c
-			}
+			at := cellOf(member, o)
+			c := s.cells[at]
+			c.Union, c.Territory = at.union, at.territory
 			c.Orgs++
-			counts(o.Org, func(category string, n int64) { c.Headcount = c.Plus(h.of(category, n)) })
+			s.counter(o.Org, func(category string, n int64) { c.Headcount = c.Plus(h.of(category, n)) })
+			s.cells[at] = c
 		}
 	}
-	out := make([]figure.Cell, 0, len(cells))
-	for _, c := range cells {
-		out = append(out, *c)
+	return s.cells
+}
+
+// over forgets what was summed over another tree.
+func (s *sums) over(tree *org.Tree) {
+	if s.tree != tree {
+		s.tree, s.whole, s.cells = tree, map[id.ID][]int64{}, nil
 	}
-	slices.SortFunc(out, func(a, b figure.Cell) int {
-		return cmp.Or(cmp.Compare(a.Union, b.Union), cmp.Compare(a.Territory, b.Territory))
-	})
-	return out, nil
 }
 
 // sum counts beneath each of some organisations by category.
@@ -211,8 +237,8 @@ func (h *Headcounts) sum(ctx context.Context, q db.Querier, orgs []id.ID, day ca
 func (s *sums) under(tree *org.Tree, top id.ID) []int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := branch{tree, top}
-	if out, ok := s.whole[at]; ok {
+	s.over(tree)
+	if out, ok := s.whole[top]; ok {
 		return out
 	}
 	out := make([]int64, len(s.n))
@@ -225,10 +251,7 @@ func (s *sums) under(tree *org.Tree, top id.ID) []int64 {
 			}
 		}
 	}
-	if s.whole == nil {
-		s.whole = map[branch][]int64{}
-	}
-	s.whole[at] = out
+	s.whole[top] = out
 	return out
 }
 

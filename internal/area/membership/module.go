@@ -29,6 +29,9 @@ func (a *Area) Module() module.Module {
 			a.api(api)
 			a.importAPI(api)
 			a.meAPI(api)
+			a.personAPI(api)
+			a.rightsAPI(api)
+			a.cardAPI(api)
 		},
 		Jobs: a.jobs, Events: a.cardEvents, Holdings: holdings(),
 	}

@@ -29,18 +29,23 @@ func (a *Area) Reveal(ctx context.Context, person id.ID, reason string) (string,
 		return "", err
 	}
 	reason = strings.TrimSpace(reason)
-	r := act.Request{Action: Reveal, Org: p.Org, Record: Ref(person), Reason: reason}
+	noted := false
+	r := act.Request{Action: Reveal, Org: p.Org, Record: Ref(person), Reason: reason, Input: []any{person, reason}}
 	_, err = act.Do(ctx, a.desk, r, func(tx *act.Tx) (struct{}, error) {
 		f := fault.Check()
 		a.checkReason(f, "reason", reason)
 		if err := f.OrNil(); err != nil {
 			return struct{}{}, err
 		}
+		noted = true
 		return struct{}{}, privacy.Log(ctx, tx.Tx, privacy.Disclosure{At: tx.Now, Account: tx.Actor.Account, Person: person,
 			Purpose: privacy.PurposeRegister, Reason: reason, What: opened, Org: p.Org})
 	})
 	if err != nil {
 		return "", err
+	}
+	if !noted { // a repeated request would be a look that nobody noted
+		return "", fault.New(fault.Conflict, "fault.repeated")
 	}
 	// Read behind the act: what an act returns may be kept to answer a repeated request.
 	private, err := a.open(ctx, a.desk.DB.Read(), person)
@@ -52,7 +57,8 @@ func (a *Area) Reveal(ctx context.Context, person id.ID, reason string) (string,
 // audited, found or not; the person found can read the reason.
 func (a *Area) FindByNationalID(ctx context.Context, number, reason string) (id.ID, error) {
 	number, reason = nationalid.Clean(number), strings.TrimSpace(reason)
-	found, err := act.Do(ctx, a.desk, act.Request{Action: Reveal, Reason: reason}, func(tx *act.Tx) (id.ID, error) {
+	asked := []any{a.seal.BlindIndex(keyNational, number), reason} // the number itself leaves no trace, not even a plain digest
+	found, err := act.Do(ctx, a.desk, act.Request{Action: Reveal, Reason: reason, Input: asked}, func(tx *act.Tx) (id.ID, error) {
 		f := fault.Check()
 		if number == "" {
 			f.In("national_id", "fault.required")

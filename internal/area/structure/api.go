@@ -127,6 +127,7 @@ func (a *Area) api(api huma.API) {
 	huma.Register(api, get("compare-days", "/compare", "Compare two days"), a.apiCompare)
 	huma.Register(api, get("get-dashboard", "/dashboard", "Show the federation in numbers as of a day"), a.apiDashboard)
 	huma.Register(api, get("list-regions", "/regions", "List the regions of a day with their counts"), a.apiRegions)
+	a.postsAPI(api)
 }
 
 // OrganisationList is a page of organisations and the way to the next.

@@ -47,9 +47,6 @@ func (a *Area) ImportOrganisations(ctx context.Context, r io.Reader) (int, error
 		}
 		in.add(a, r)
 	}
-	if err := in.refusal(); err != nil {
-		return 0, err
-	}
 	top, err := org.Top(ctx, a.desk.DB.Read(), a.desk.Today())
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return 0, err

@@ -311,7 +311,7 @@ func TestThresholds(t *testing.T) {
 		if said != "regions proved: 9, at least 11 needed, due by 1 March 2027" || proof.Late(today) || !proof.Late(day("2027-03-01")) || len(proof.Missing) != 11 {
 			t.Errorf("%q, %d regions missing", said, len(proof.Missing))
 		}
-		if said, _ := line(day("2026-03-15")); !strings.HasPrefix(said, "proved in 0 of") {
+		if said, _ := line(day("2026-03-15")); !strings.HasPrefix(said, "regions proved: 0,") {
 			t.Errorf("before the first organisation: %q", said)
 		}
 		w.shows(w.get(orgPath(union), 0, text.EN), 200, "Regions proved: 9, at least 11 needed, due by 1 March 2027.", "Missing so far:", regions[10].Label.EN)

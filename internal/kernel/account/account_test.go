@@ -494,7 +494,7 @@ func TestTokens(t *testing.T) {
 	each(t, login.Options{}, func(t *testing.T, w *world) {
 		account := w.person(Draft{Label: "Registrar"}, access.Registrar)
 		b := w.browser()
-		b.post("/sign-in/code/"+w.code(account)).goes(t, "/account/second?next=%2F")
+		b.post("/sign-in/code/"+w.code(account)).goes(t, "/account/second?next=%2Fhome")
 		b.post("/account/tokens", "name", "", "days", "900").shows(t, 422, "Fill this in", "Choose what the token may do", "from 1 to 366")
 		b.post("/account/tokens", "name", "all", "scopes", "*", "days", "9").shows(t, 422, "There is no such action")
 		p := b.post("/account/tokens", "name", "export", "scopes", "membership.*", "scopes", "account.*", "days", "10")

@@ -64,7 +64,7 @@ func (s *Service) getNewAccount(r *site.Request) error {
 	if err := s.whole(r.Context(), Administer); err != nil {
 		return err
 	}
-	return r.Show(site.Page{Title: r.T.T("account.new"), Crumbs: s.crumb(r)}, newAccount(form{r: r}))
+	return r.Show(site.Page{Title: r.T.T("account.new"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, newAccount(form{r: r}))
 }
 
 func (s *Service) postNewAccount(r *site.Request) error {
@@ -78,7 +78,7 @@ func (s *Service) postNewAccount(r *site.Request) error {
 	account, err := s.open(r.Context(), Draft{Label: v.Get("label"), Email: v.Get("email"), Phone: v.Get("phone"), Language: text.Lang(v.Get("language"))})
 	if err != nil {
 		f := form{r: r, v: v, err: err}
-		return r.Again(err, site.Page{Title: r.T.T("account.new"), Crumbs: s.crumb(r)}, newAccount(f))
+		return r.Again(err, site.Page{Title: r.T.T("account.new"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, newAccount(f))
 	}
 	return r.Go("/admin/accounts/"+account.String(), "account.done.created")
 }
@@ -164,7 +164,7 @@ func (s *Service) getAccountSheet(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.Show(site.Page{Title: o.title(), Crumbs: s.crumb(r)}, accountSheet(r, o))
+	return r.Show(site.Page{Title: o.title(), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, accountSheet(r, o))
 }
 
 // postActivation makes a code and shows it once, on a slip to be printed.
@@ -182,7 +182,7 @@ func (s *Service) postActivation(r *site.Request) error {
 		return err
 	}
 	until := cal.DayOf(s.o.Desk.Clock().Add(slipLife).In(r.Zone()))
-	return r.Show(site.Page{Title: r.T.T("account.slip"), Crumbs: s.crumb(r)}, slip(r, s.o.Text, o.title(), code, s.o.BaseURL, q, until))
+	return r.Show(site.Page{Title: r.T.T("account.slip"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, slip(r, s.o.Text, o.title(), code, s.o.BaseURL, q, until))
 }
 
 // makeSlip makes a code. It is told this once and is no part of the act's
@@ -289,7 +289,7 @@ func (s *Service) showGrant(r *site.Request, f form) error {
 			return err
 		}
 	}
-	p := site.Page{Title: r.T.T("account.give"), Crumbs: append(s.crumb(r), site.Crumb{Label: o.title(), Path: "/admin/accounts/" + id.ID(o.account.ID).String()})}
+	p := site.Page{Title: r.T.T("account.give"), Section: "account.nav.accounts", Crumbs: append(s.crumb(r), site.Crumb{Label: o.title(), Path: "/admin/accounts/" + id.ID(o.account.ID).String()})}
 	body := giveRole(f, o, find, found)
 	if f.err != nil {
 		return r.Again(f.err, p, body)

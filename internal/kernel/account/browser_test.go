@@ -65,7 +65,7 @@ func TestPasskey(t *testing.T) {
 	where, err := chromedp.Run(ctx, chromedp.Location())
 	must(t, err)
 	must(t, chromedp.Do(ctx, chromedp.Navigate(w.url+"/account"), chromedp.WaitVisible("#passkeys")))
-	if u, err := url.Parse(where); err != nil || u.Path != home {
+	if u, err := url.Parse(where); err != nil || u.Path != "/" {
 		t.Fatalf("after the sign-in at %s", where)
 	}
 	keys, err := w.s.login.Passkeys(t.Context(), w.d.Read(), int64(account))

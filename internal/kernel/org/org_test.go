@@ -135,13 +135,13 @@ func TestRandomHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var events []Event
 		var orgs []id.ID
-		f := forest{map[id.ID][]Version{}, map[id.ID][]id.ID{}}
+		f := forest{versions: map[id.ID][]Version{}, children: map[id.ID][]id.ID{}}
 		for n := range rapid.IntRange(1, 25).Draw(t, "events") {
 			e := random(t, orgs, n)
 			own := slices.DeleteFunc(slices.Clone(events), func(o Event) bool { return o.Org != e.Org })
 			folded, err := Fold(append(own, e))
 			if err == nil {
-				trial := forest{map[id.ID][]Version{}, f.children}
+				trial := forest{versions: map[id.ID][]Version{}, children: f.children}
 				for k, v := range f.versions {
 					trial.versions[k] = v
 				}
