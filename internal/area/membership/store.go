@@ -202,10 +202,16 @@ func find(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, 
 	if few { // the chair of a small organisation: look at its people
 		from = "membership_person p"
 	} else {
+		var parts []string
+		// Surname and given name together are rare however frequent each is, so
+		// they are looked up first, in either order.
+		for _, pair := range together(terms) {
+			low, high := search.Prefix(pair)
+			parts = append(parts, "SELECT person_id FROM membership_word WHERE word >= "+args.Add(low)+" AND word < "+args.Add(high))
+		}
 		if terms, err = rarestFirst(ctx, q, terms); err != nil {
 			return nil, err
 		}
-		var parts []string
 		for _, form := range terms[0].Forms {
 			low, high := search.Prefix(form)
 			parts = append(parts, "SELECT person_id FROM membership_word WHERE word >= "+args.Add(low)+" AND word < "+args.Add(high))
@@ -260,6 +266,22 @@ func find(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, 
 		out[i] = found[i].Person
 	}
 	return out, nil
+}
+
+// together are the beginnings of the words that nameWords makes of a surname and a
+// given name, for the first two words of a query in either order.
+func together(terms []search.Term) []string {
+	if len(terms) < 2 {
+		return nil
+	}
+	const forms = 2 // the likeliest readings of a Latin word
+	var out []string
+	for _, a := range terms[0].Forms[:min(forms, len(terms[0].Forms))] {
+		for _, b := range terms[1].Forms[:min(forms, len(terms[1].Forms))] {
+			out = append(out, " "+a+" "+b, " "+b+" "+a)
+		}
+	}
+	return out
 }
 
 // rarestFirst puts the term first of which the fewest words are known.
@@ -384,8 +406,13 @@ func words(ctx context.Context, tx *db.Tx, p Person) error {
 	return nil
 }
 
+// nameWords are the folded words of a name and, after a space that keeps it out
+// of the way of single words, surname and given name as one.
 func nameWords(n search.Name) []string {
 	w := search.Tokens(FullName(n))
+	if n.Surname != "" && n.Given != "" {
+		w = append(w, " "+search.Fold(n.Surname)+" "+search.Fold(n.Given))
+	}
 	slices.Sort(w)
 	return slices.Compact(w)
 }

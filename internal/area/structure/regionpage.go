@@ -54,7 +54,7 @@ func (a *Area) regionPage(r *site.Request) error {
 		if err != nil {
 			return err
 		}
-		p.Unions = ui.Table{Caption: p.UnionsTitle, Dense: true, Plain: true, Cols: []ui.Col{{Label: t.T("structure.col.union")}, {Label: t.T("structure.stat.primary"), Num: true}, {Label: t.T("structure.col.members"), Num: true}}}
+		p.Unions = ui.Table{Caption: p.UnionsTitle, Plain: true, Cols: []ui.Col{{Label: t.T("structure.col.union")}, {Label: t.T("structure.stat.primary"), Num: true}, {Label: t.T("structure.col.members"), Num: true}}}
 		for _, u := range c.unions {
 			n, orgs := c.at(u, region.Code)
 			if orgs == 0 && n.N == 0 && !n.Hidden {
@@ -121,7 +121,7 @@ func (a *Area) regionPlaces(r *site.Request, q db.Querier, p *regionPage, region
 	}
 	sortByName(t, rows)
 	sortPairs(rows)
-	p.Places = ui.Table{Caption: p.PlacesTitle, Dense: true, Plain: true, Cols: []ui.Col{{Label: t.T("structure.field.place")}, {Label: t.T("structure.stat.primary"), Num: true}},
+	p.Places = ui.Table{Caption: p.PlacesTitle, Plain: true, Cols: []ui.Col{{Label: t.T("structure.field.place")}, {Label: t.T("structure.stat.primary"), Num: true}},
 		Empty: &ui.Empty{Title: t.T("structure.register.none"), Text: t.T("structure.region.no-places")}}
 	for _, row := range rows {
 		p.Places.Rows = append(p.Places.Rows, []ui.Cell{{Text: row.name}, {Text: t.Number(row.now.N)}})

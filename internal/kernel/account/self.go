@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -641,3 +642,6 @@ func (s *Service) postRevokeToken(r *site.Request) error {
 	}
 	return r.Go("/account", "account.done.token-revoked")
 }
+
+// username is what a browser's password store files the password under.
+func username(a login.Account) string { return cmp.Or(a.Email, a.Label, id.ID(a.ID).String()) }
