@@ -138,6 +138,15 @@ func Check(t *testing.T, ctx context.Context, origin, path, name string, width i
 		t.Errorf("%s: %s", path, complaint)
 	}
 	Shoot(t, tab, fmt.Sprintf("%s-%d.png", name, width))
+	// A bar that stays at the foot of the window hides what one would scroll to:
+	// look for barriers in a window as high as the page.
+	height, err := chromedp.Run(tab, chromedp.Evaluate[int64]("document.documentElement.scrollHeight"))
+	if err == nil {
+		err = chromedp.Do(tab, chromedp.EmulateViewport(width, max(900, height)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	found, err := axe.Run(tab)
 	if err != nil {
 		t.Fatal(err)
