@@ -220,7 +220,7 @@ func changes(p, d, filter string) string {
 }
 
 // Recount counts from the spells themselves, slowly: the oracle of the tests
-// and of `odaq check`. By organisation and category of its own members.
+// and of `odaq count --check`. By organisation and category of its own members.
 func Recount(ctx context.Context, q db.Querier, day cal.Day) (map[id.ID]int64, error) {
 	rows, err := q.Query(ctx, `SELECT org_id, count(*) FROM membership_spell WHERE from_day <= $1 AND to_day > $1 GROUP BY org_id`, day)
 	if err != nil {
