@@ -38,7 +38,7 @@ func Open(t *testing.T) context.Context {
 		chromedp.Flag("disable-component-update", true))
 	alloc, stopBrowser := chromedp.NewExecAllocator(t.Context(), opts...)
 	t.Cleanup(stopBrowser)
-	limited, stop := context.WithTimeout(alloc, 6*time.Minute)
+	limited, stop := context.WithTimeout(alloc, 15*time.Minute)
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(limited)
 	t.Cleanup(closeTab)
