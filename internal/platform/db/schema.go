@@ -165,7 +165,10 @@ func (e *edits) dropCollation(words []sqlToken) {
 }
 
 // createTable translates the types, makes the table STRICT, and makes the
-// primary key NOT NULL, which PostgreSQL implies and SQLite does not.
+// primary key NOT NULL, which PostgreSQL implies and SQLite does not. A table
+// whose key has several columns becomes the index of its key, which spares a
+// second tree and holds what PRIMARY KEY … INCLUDE (…) asks of PostgreSQL; not
+// one with values that are no key and may be large, which would spread it thin.
 func createTable(e *edits, words []sqlToken) error {
 	open := slices.IndexFunc(words, func(t sqlToken) bool { return t.text == "(" })
 	if open < 0 {
@@ -176,14 +179,17 @@ func createTable(e *edits, words []sqlToken) error {
 		return refuse(words[min(end+1, len(words)-1)], "nothing may follow the columns of CREATE TABLE")
 	}
 	types := map[string]int{} // column → place of its type
-	var key []string
+	var key, blobs []string
+	clustered := false
 	for _, item := range items {
 		first := words[item.from]
 		if item.from == item.to {
 			return refuse(first, "a column is missing before this comma")
 		}
 		if first.is("constraint", "primary", "unique", "foreign", "check") {
-			key = append(key, primaryKey(words[item.from:item.to])...)
+			columns := primaryKey(words[item.from:item.to])
+			key, clustered = append(key, columns...), clustered || len(columns) > 1
+			e.dropInclude(words, item)
 			continue
 		}
 		place, err := column(e, words[:item.to], item.from)
@@ -191,6 +197,9 @@ func createTable(e *edits, words []sqlToken) error {
 			return err
 		}
 		types[strings.ToLower(first.text)] = place
+		if words[place].is("bytea") {
+			blobs = append(blobs, first.text)
+		}
 		if primary(words[item.from:item.to]) >= 0 {
 			key = append(key, first.text)
 		}
@@ -203,7 +212,21 @@ func createTable(e *edits, words []sqlToken) error {
 		e.add(place, " NOT NULL")
 	}
 	e.add(end, " STRICT")
+	if clustered && !slices.ContainsFunc(blobs, func(b string) bool { return !slices.Contains(key, b) }) {
+		e.add(end, ", WITHOUT ROWID")
+	}
 	return nil
+}
+
+// dropInclude removes INCLUDE (…) from a table constraint.
+func (e *edits) dropInclude(words []sqlToken, item span) {
+	from := slices.IndexFunc(words[item.from:item.to], func(t sqlToken) bool { return t.is("include") })
+	if from < 0 {
+		return
+	}
+	for i := item.from + from; i < item.to; i++ {
+		e.set(i, "")
+	}
 }
 
 // alterTable knows ADD COLUMN, DROP COLUMN and RENAME.

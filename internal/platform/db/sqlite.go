@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -57,7 +58,9 @@ func openSQLite(ctx context.Context, path string, o Options) (d *DB, err error) 
 	if err != nil {
 		return nil, err
 	}
-	d = &DB{engine: SQLite, readonly: o.ReadOnly}
+	// More readers than processors would only hold each other up.
+	turns := max(1, min(o.Readers-1, runtime.GOMAXPROCS(0)))
+	d = &DB{engine: SQLite, readonly: o.ReadOnly, turns: make(chan struct{}, turns)}
 	defer func() {
 		if err != nil {
 			d.discard()
