@@ -42,7 +42,8 @@ func memberOf(p Person) Member {
 // MemberList is a page of a list.
 type MemberList struct {
 	Members []Member `json:"members"`
-	Next    string   `json:"next,omitempty" doc:"Cursor of the next page; absent on the last"`
+	Next    string   `json:"next,omitempty" doc:"Cursor of the next page; absent on the last, and in a search"`
+	More    bool     `json:"more,omitempty" doc:"A search found more people than the limit: narrow it"`
 }
 
 // MembershipSpell is a person's time in one primary organisation, [from, to).
@@ -322,13 +323,15 @@ func (a *Area) apiList(ctx context.Context, in *listInput) (*reply[MemberList], 
 				return err
 			}
 		}
-		people, err := List(ctx, q, scope, find)
+		people, err := a.List(ctx, q, scope, find)
 		if err != nil {
 			return err
 		}
 		if len(people) > in.Limit {
 			people = people[:in.Limit]
-			out.Body.Next = people[in.Limit-1].ID.String()
+			if out.Body.More = in.Q != ""; !out.Body.More {
+				out.Body.Next = people[in.Limit-1].ID.String()
+			}
 		}
 		for _, p := range people {
 			out.Body.Members = append(out.Body.Members, memberOf(p))

@@ -23,6 +23,7 @@ type Area struct {
 	scheme  *nationalid.Scheme // of persons; nil where the country has none
 	seal    *seal.Sealer
 	links   Links
+	spread  *spread
 }
 
 // New makes the area.
@@ -33,7 +34,7 @@ func New(desk *act.Desk, p *profile.Profile, sealer *seal.Sealer) *Area {
 			earners = append(earners, c.Code)
 		}
 	}
-	return &Area{NewHeadcounts(earners), desk, p, p.SchemeFor(nationalid.Person), sealer, Links{}}
+	return &Area{NewHeadcounts(earners), desk, p, p.SchemeFor(nationalid.Person), sealer, Links{}, &spread{}}
 }
 
 // Ref points to a person.

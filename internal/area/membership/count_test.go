@@ -155,7 +155,7 @@ func (o *office) anybody(t *testing.T, r *rapid.T) (membership.Person, bool) {
 	if err != nil {
 		r.Fatalf("%v", err)
 	}
-	list, err := membership.List(context.Background(), o.db.Read(), scope, membership.Find{Limit: 40})
+	list, err := o.area.List(context.Background(), o.db.Read(), scope, membership.Find{Limit: 40})
 	if err != nil {
 		r.Fatalf("%v", err)
 	}

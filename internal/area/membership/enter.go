@@ -2,7 +2,6 @@ package membership
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/binary"
 	"iter"
@@ -149,23 +148,17 @@ func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*e
 	if err != nil {
 		return err
 	}
-	type word struct {
-		word   string
-		person id.ID
-	}
-	var words []word
+	var words []wordRow
 	var keyed []*entry
 	for i, e := range fresh {
 		e.person.Number = NumberOf(serial + int64(i))
-		for _, w := range e.words {
-			words = append(words, word{w, e.person.ID})
-		}
+		words = slices.AppendSeq(words, wordRows(e.person, e.words))
 		if len(e.indexes) > 0 {
 			keyed = append(keyed, e)
 		}
 	}
 	// In the order of their keys, so that neighbours fall on one page.
-	slices.SortFunc(words, func(a, b word) int { return cmp.Or(cmp.Compare(a.word, b.word), cmp.Compare(a.person, b.person)) })
+	slices.SortFunc(words, byWord)
 	slices.SortFunc(keyed, func(a, b *entry) int { return bytes.Compare(a.indexes[0], b.indexes[0]) })
 	for _, t := range []struct {
 		table   string
@@ -187,7 +180,7 @@ func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*e
 		{"membership_key", []string{"kind", "value", "person_id"}, each(keyed, func(e *entry) []any {
 			return []any{keyNational, e.indexes[0], int64(e.person.ID)}
 		})},
-		{"membership_word", []string{"word", "person_id"}, each(words, func(w word) []any { return []any{w.word, int64(w.person)} })},
+		{"membership_word", wordColumns, each(words, wordRow.values)},
 	} {
 		if _, err := tx.Bulk(ctx, t.table, t.columns, t.rows); err != nil {
 			return err

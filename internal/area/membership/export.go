@@ -109,7 +109,7 @@ func (a *Area) RequestExport(ctx context.Context, r ExportRequest) (Export, erro
 		if err != nil {
 			return e, err
 		}
-		if e.People, err = eachPerson(ctx, tx, s, r.Find, func([]Person) error { return nil }); err != nil {
+		if e.People, err = a.eachPerson(ctx, tx, s, r.Find, func([]Person) error { return nil }); err != nil {
 			return e, err
 		}
 		if e.People == 0 {
@@ -206,7 +206,7 @@ func (a *Area) takeExport(ctx context.Context, q db.Querier, export id.ID) (Expo
 		}
 		d := privacy.Disclosure{At: tx.Now, Account: e.Account, Purpose: e.Request.Purpose, Reason: e.Request.Reason, What: privacy.Exported, Org: e.Org}
 		before := exportTrail(e)
-		if e.People, err = eachPerson(ctx, q, scope, e.Request.Find, func(page []Person) error { return disclose(ctx, tx.Tx, d, page) }); err != nil {
+		if e.People, err = a.eachPerson(ctx, q, scope, e.Request.Find, func(page []Person) error { return disclose(ctx, tx.Tx, d, page) }); err != nil {
 			return e, err
 		}
 		if e.Confirmed == 0 && e.People > ConfirmAbove { // it grew since it was asked for
@@ -229,11 +229,11 @@ func disclose(ctx context.Context, tx *db.Tx, d privacy.Disclosure, page []Perso
 }
 
 // eachPerson goes through a whole list page by page and returns its length.
-func eachPerson(ctx context.Context, q db.Querier, s access.Scope, f Find, page func([]Person) error) (int64, error) {
+func (a *Area) eachPerson(ctx context.Context, q db.Querier, s access.Scope, f Find, page func([]Person) error) (int64, error) {
 	f.After, f.Limit = Cursor{}, exportPage
 	var n int64
 	for {
-		list, err := List(ctx, q, s, f)
+		list, err := a.List(ctx, q, s, f)
 		if err != nil {
 			return n, err
 		}
@@ -277,7 +277,7 @@ func (a *Area) writeExport(ctx context.Context, q db.Querier, s access.Scope, e 
 	mark := e.ID.String() + " · " + e.Account.String() + " · " + e.Fetched.String()
 	err := out.Header(columns)
 	if err == nil {
-		_, err = eachPerson(ctx, q, s, e.Request.Find, func(page []Person) error {
+		_, err = a.eachPerson(ctx, q, s, e.Request.Find, func(page []Person) error {
 			orgs, numbers, err := a.belonging(ctx, q, e, page)
 			if err != nil {
 				return err

@@ -58,7 +58,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("fetched twice: %v", err)
 		}
 		scope, _ := o.desk.Gate.Scope(o.registrar, d.Read(), access.From(o.registrar), membership.View)
-		list, err := membership.List(t.Context(), d.Read(), scope, membership.Find{Org: o.primaries[1]})
+		list, err := o.area.List(t.Context(), d.Read(), scope, membership.Find{Org: o.primaries[1]})
 		if err != nil || len(list) != 1 {
 			t.Fatal(list, err)
 		}

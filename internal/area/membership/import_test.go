@@ -221,7 +221,7 @@ func TestImport(t *testing.T) {
 
 		// Somebody changed one member since: he stays, the others go.
 		scope, _ := o.desk.Gate.Scope(o.registrar, d.Read(), access.From(o.registrar), membership.View)
-		list, err := membership.List(t.Context(), d.Read(), scope, membership.Find{Limit: 1})
+		list, err := o.area.List(t.Context(), d.Read(), scope, membership.Find{Limit: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -149,7 +149,7 @@ func TestAdmitTransferEnd(t *testing.T) {
 				t.Errorf("%s gets the record: %v", name, err)
 			}
 			for _, f := range []membership.Find{{}, {Query: "нурланова"}, {Query: p.Number.String()}, {Org: o.primaries[0]}, {Day: today}} {
-				if list, err := membership.List(ctx, d.Read(), scope, f); err != nil || len(list) != 0 {
+				if list, err := o.area.List(ctx, d.Read(), scope, f); err != nil || len(list) != 0 {
 					t.Errorf("%s lists %d persons by %+v, %v", name, len(list), f, err)
 				}
 			}
@@ -242,7 +242,7 @@ func TestListAndSearch(t *testing.T) {
 		want := []string{"Абаева", "Әбенова", "Касымова", "Қасымова", "Өтегенова", "Ыбраева", "Іскакова"}
 		var got []string
 		for f := (membership.Find{Limit: 2}); ; {
-			page, err := membership.List(t.Context(), d.Read(), scope, f)
+			page, err := o.area.List(t.Context(), d.Read(), scope, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -263,7 +263,7 @@ func TestListAndSearch(t *testing.T) {
 			}
 		}
 		for query, n := range map[string]int{"касым": 2, "Қасым айг": 2, "qasymova": 2, "Aigul": 7, "айгүл өтег": 1, "гүл": 0, "ыбраева x": 0} {
-			list, err := membership.List(t.Context(), d.Read(), scope, membership.Find{Query: query})
+			list, err := o.area.List(t.Context(), d.Read(), scope, membership.Find{Query: query})
 			if err != nil || len(list) != n {
 				t.Errorf("%q finds %d, %v; want %d", query, len(list), err, n)
 			}

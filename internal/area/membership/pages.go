@@ -267,13 +267,15 @@ func (v view) fill(p *membersPage, where id.ID, lists []id.ID) error {
 	}
 	f := v.find
 	f.Limit++
-	people, err := List(ctx, v.q, v.scope, f)
+	people, err := v.a.List(ctx, v.q, v.scope, f)
 	if err != nil {
 		return err
 	}
 	more := len(people) > v.find.Limit
 	if more {
 		people = people[:v.find.Limit]
+	}
+	if more && f.Query == "" { // of a search only the first are shown
 		p.Pager.Next = &ui.Link{Label: t.T("membership.list.next"), Href: v.r.With("after", people[len(people)-1].ID.String(), "by", "")}
 	}
 	if f.After.ID != 0 {
@@ -360,8 +362,10 @@ func (v view) count(total int64, shown int, more bool) string {
 		return ""
 	case !v.narrowed():
 		return t.T("membership.list.shown-of", "N", shown, "Total", total)
-	case more:
+	case more && v.find.Query == "":
 		return t.T("membership.list.shown-more", "N", shown)
+	case more:
+		return t.T("membership.list.shown-first", "N", shown)
 	}
 	return t.N("membership.list.shown", int64(shown))
 }

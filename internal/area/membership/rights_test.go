@@ -388,7 +388,7 @@ func TestErase(t *testing.T) {
 		}
 		every := []membership.Status{membership.Active, membership.Suspended, membership.Applicant, membership.Former, membership.Erased}
 		for _, query := range []string{"Нұрланова", "nurlan", o.person.Number.String()} {
-			if found, err := membership.List(ctx, d.Read(), scope, membership.Find{Query: query, Statuses: every}); err != nil || len(found) != 0 {
+			if found, err := o.area.List(ctx, d.Read(), scope, membership.Find{Query: query, Statuses: every}); err != nil || len(found) != 0 {
 				t.Errorf("%q finds %+v, %v", query, found, err)
 			}
 		}

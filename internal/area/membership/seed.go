@@ -82,6 +82,7 @@ type sower struct {
 	spells, events int64
 	keys           []keyOf
 	words          map[string][]uint32 // numbers of persons
+	traces         []trace             // by number of the person
 	changes        []diff
 }
 
@@ -89,6 +90,13 @@ type sower struct {
 type keyOf struct {
 	value  [seal.IndexSize]byte
 	person uint32
+}
+
+// trace is what the rows of a person's words repeat of the person.
+type trace struct {
+	mark   int64
+	org    int32
+	status Status
 }
 
 // diff is a delta in sixteen bytes.
@@ -99,7 +107,7 @@ type diff struct {
 
 func newSower(a *Area, plan *seed.Plan) *sower {
 	s := &sower{area: a, plan: plan, orgs: make(map[id.ID]int32, len(plan.Primaries)), taken: make(map[uint64]bool, plan.People),
-		keys: make([]keyOf, 0, plan.People), changes: make([]diff, 0, plan.People*5/4), words: map[string][]uint32{}}
+		keys: make([]keyOf, 0, plan.People), changes: make([]diff, 0, plan.People*5/4), words: map[string][]uint32{}, traces: make([]trace, plan.People)}
 	for i, o := range plan.Primaries {
 		s.orgs[o.Org] = int32(i)
 	}
@@ -236,13 +244,7 @@ func (s *sower) prepare(c *sowing) error {
 		if err != nil {
 			return err
 		}
-		status := Former
-		switch {
-		case l.Suspended:
-			status = Suspended
-		case l.Member():
-			status = Active
-		}
+		status := statusOf(l)
 		c.rows = append(c.rows, []any{int64(l.ID), l.Name.Surname, l.Name.Given, l.Name.Patronymic, search.PersonKey("kk", l.Name), int64(l.Birth), string(l.Lang),
 			nationalID, sealed, int64(NumberOf(firstSerial + l.Number)), int64(l.Org()), string(status), l.Category, int64(1), made(l.Spells[0].From),
 			alikeKey(l.Name, l.Birth, l.Org())})
@@ -252,6 +254,16 @@ func (s *sower) prepare(c *sowing) error {
 		}
 	}
 	return nil
+}
+
+func statusOf(l seed.Life) Status {
+	switch {
+	case l.Suspended:
+		return Suspended
+	case l.Member():
+		return Active
+	}
+	return Former
 }
 
 // contact is a made-up telephone number and address; some people gave none.
@@ -288,6 +300,7 @@ func (s *sower) write(ctx context.Context, tx *db.Tx, c *sowing) error {
 			events = append(events, []any{int64(l.ID), int64(seed.PersonEvents.ID(s.events)), v.Kind, int64(v.Day), v.Detail, s.decision(l.Org(), v.Day), int64(0), made(v.Day)})
 		}
 		s.count(l)
+		s.traces[l.Number] = trace{markOf(c.words[i]...), s.orgs[l.Org()], statusOf(l)}
 		for _, w := range c.words[i] {
 			s.words[w] = append(s.words[w], uint32(l.Number))
 		}
@@ -340,16 +353,18 @@ func (s *sower) writeKeys(ctx context.Context, tx *db.Tx) error {
 }
 
 func (s *sower) writeWords(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Bulk(ctx, "membership_word", []string{"word", "person_id"}, func(yield func([]any, error) bool) {
+	_, err := tx.Bulk(ctx, "membership_word", wordColumns, func(yield func([]any, error) bool) {
 		for _, w := range slices.Sorted(maps.Keys(s.words)) {
 			for _, n := range s.words[w] {
-				if !yield([]any{w, person(n)}, nil) {
+				t := s.traces[n]
+				row := wordRow{w, id.ID(person(n)), s.plan.Primaries[t.org].Org, t.status, t.mark}
+				if !yield(row.values(), nil) {
 					return
 				}
 			}
 		}
 	})
-	s.words = nil
+	s.words, s.traces = nil, nil
 	return err
 }
 

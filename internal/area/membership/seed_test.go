@@ -1,10 +1,13 @@
 package membership_test
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -201,7 +204,7 @@ func TestSeededPersons(t *testing.T) {
 					t.Errorf("%+v has spells %+v, %v", l, spells, err)
 				}
 				for _, q := range []string{p.Name.Surname + " " + p.Name.Given, p.Number.String()} {
-					list, err := membership.List(ctx, d.Read(), scope, membership.Find{Query: q, Org: o.Org})
+					list, err := s.List(ctx, d.Read(), scope, membership.Find{Query: q, Org: o.Org})
 					if err != nil || !has(list, l.ID) {
 						t.Errorf("%q does not find its person: %v", q, err)
 					}
@@ -267,6 +270,91 @@ func number(t testing.TB, d *db.DB, query string, args ...any) (n int64) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A list is found in three ways, by how much of the tree a reader sees: each
+// gives, page by page, everybody beneath the organisation once and in order, and
+// every search those of them whose words begin so.
+func TestListsOfEverySize(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := planted(t, d, 12_000)
+		ctx := t.Context()
+		if err := s.Seed(ctx, s.plan, nil); err != nil {
+			t.Fatal(err)
+		}
+		scope, err := s.desk.Gate.Scope(ctx, d.Read(), access.Actor{System: true}, membership.View)
+		if err != nil {
+			t.Fatal(err)
+		}
+		everybody := s.pages(t, scope, membership.Find{Limit: 3000})
+		slices.SortFunc(everybody, func(a, b membership.Person) int {
+			return cmp.Or(bytes.Compare(search.PersonKey("kk", a.Name), search.PersonKey("kk", b.Name)), cmp.Compare(a.ID, b.ID))
+		})
+		tree, err := org.TreeOn(ctx, d.Read(), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, root := range append([]id.ID{s.plan.Federation, s.plan.Primaries[0].Org}, s.plan.Unions[:6]...) {
+			var want []membership.Person
+			for _, p := range everybody {
+				if tree.Lies(p.Org, root) {
+					want = append(want, p)
+				}
+			}
+			if got := s.pages(t, scope, membership.Find{Org: root, Limit: 70}); !slices.Equal(got, want) {
+				t.Errorf("beneath %v, of %d organisations, %d are listed, want %d", root, len(tree.Beneath(root)), len(got), len(want))
+			}
+			for i := 0; i < len(want); i += len(want)/4 + 1 {
+				n := want[i].Name
+				surname, given := []rune(n.Surname), []rune(n.Given)
+				for _, query := range []string{n.Surname, n.Given + " " + n.Surname, string(surname[:3]) + " " + string(given[:2]), n.Given + " " + n.Patronymic} {
+					terms := search.Query(query)
+					var found []membership.Person
+					for _, p := range want {
+						if matches(p, terms) {
+							found = append(found, p)
+						}
+					}
+					if got := s.pages(t, scope, membership.Find{Org: root, Query: query, Limit: 90}); !slices.Equal(got, found) {
+						t.Errorf("beneath %v %q finds %d, want %d", root, query, len(got), len(found))
+					}
+					// The page of a search: whoever is on it, nobody else, and full if it can be.
+					first, err := s.List(ctx, d.Read(), scope, membership.Find{Org: root, Query: query, Limit: 51})
+					if err != nil || len(first) != min(51, len(found)) || slices.ContainsFunc(first, func(p membership.Person) bool { return !slices.Contains(found, p) }) {
+						t.Errorf("beneath %v the page of %q has %d of %d, %v", root, query, len(first), len(found), err)
+					}
+				}
+			}
+		}
+	})
+}
+
+// pages turns all pages of a list.
+func (s *sown) pages(t *testing.T, scope access.Scope, f membership.Find) (all []membership.Person) {
+	t.Helper()
+	for {
+		page, err := s.List(t.Context(), s.db.Read(), scope, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, page...)
+		if len(page) < f.Limit {
+			return all
+		}
+		f.After = membership.CursorOf(page[len(page)-1])
+	}
+}
+
+func matches(p membership.Person, terms []search.Term) bool {
+	words := search.Tokens(membership.FullName(p.Name))
+	for _, term := range terms {
+		if !slices.ContainsFunc(words, func(w string) bool {
+			return slices.ContainsFunc(term.Forms, func(form string) bool { return strings.HasPrefix(w, form) })
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // indexes lists the indexes of the area's tables.

@@ -63,11 +63,16 @@ CREATE TABLE membership_key (
 );
 CREATE INDEX membership_key_person ON membership_key (person_id);
 
--- Folded words of names, for prefix search.
+-- Folded words of names, for prefix search. org_id and status repeat the
+-- person's, mark holds one bit for each beginning of the person's words
+-- (markOf), so that a search passes over others without touching the person.
 CREATE TABLE membership_word (
 	word      text   NOT NULL,
 	person_id bigint NOT NULL,
-	PRIMARY KEY (word, person_id)
+	org_id    bigint NOT NULL,
+	status    text   NOT NULL,
+	mark      bigint NOT NULL,
+	PRIMARY KEY (word, person_id) INCLUDE (org_id, status, mark)
 );
 CREATE INDEX membership_word_person ON membership_word (person_id);
 

@@ -5,9 +5,5 @@ CREATE TABLE membership_month (
 	folds bigint NOT NULL
 );
 
--- Search asks for further words of a person: answered by the index alone.
-DROP INDEX membership_word_person;
-CREATE INDEX membership_word_person ON membership_word (person_id, word);
-
 -- Counts of past days pass over what was changed today.
 CREATE INDEX membership_tail_day ON membership_tail (day);
