@@ -177,12 +177,8 @@ func (s *Service) postActivation(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := qrOf(s.link(code))
-	if err != nil {
-		return err
-	}
 	until := cal.DayOf(s.o.Desk.Clock().Add(slipLife).In(r.Zone()))
-	return r.Show(site.Page{Title: r.T.T("account.slip"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, slip(r, s.o.Text, o.title(), code, s.o.BaseURL, q, until))
+	return r.Show(site.Page{Title: r.T.T("account.slip"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, slip(r, s.o.Text, o.title(), code, s.o.BaseURL, s.link(code), until))
 }
 
 // makeSlip makes a code. It is told this once and is no part of the act's

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -117,7 +118,7 @@ func TestPagesInBrowser(t *testing.T) {
 				if dir := os.Getenv("ODAQ_SHOTS"); dir != "" {
 					png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 					must(t, err)
-					must(t, os.WriteFile(filepath.Join(dir, name+"-"+lang+"-"+itoa(int(width))+".png"), png, 0o600))
+					must(t, os.WriteFile(filepath.Join(dir, name+"-"+lang+"-"+fmt.Sprint(int(width))+".png"), png, 0o600))
 				}
 			}
 		}

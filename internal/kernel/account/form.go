@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"strings"
 
-	"rsc.io/qr"
-
 	"odaq/internal/kernel/site"
 	"odaq/internal/platform/ui"
 )
@@ -61,33 +59,8 @@ func (f form) hidden(names ...string) ui.Hiddens {
 	return out
 }
 
-// drawing is a QR code: its side in modules with the quiet zone, and an SVG path.
-type drawing struct {
-	side int
-	path string
-}
-
-const quiet = 4
-
-func qrOf(s string) (drawing, error) {
-	c, err := qr.Encode(s, qr.M)
-	if err != nil {
-		return drawing{}, err
-	}
-	var b strings.Builder
-	for y := range c.Size {
-		for x := 0; x < c.Size; x++ {
-			from := x
-			for x < c.Size && c.Black(x, y) {
-				x++
-			}
-			if n := x - from; n > 0 {
-				b.WriteString("M" + itoa(from+quiet) + " " + itoa(y+quiet) + "h" + itoa(n) + "v1h-" + itoa(n) + "z")
-			}
-		}
-	}
-	return drawing{c.Size + 2*quiet, b.String()}, nil
-}
+// qrWidth is wide enough for a telephone to read from the screen.
+const qrWidth = 232
 
 func lines(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") }
 

@@ -311,12 +311,8 @@ func (s *Service) showTOTP(r *site.Request, f form) error {
 	if err != nil {
 		return words(err)
 	}
-	code, err := qrOf(address)
-	if err != nil {
-		return err
-	}
 	p := site.Page{Title: r.T.T("account.totp")}
-	body := totpSetup(f, spaced(secret), code)
+	body := totpSetup(f, spaced(secret), address)
 	if f.err != nil {
 		return r.Again(f.err, p, body)
 	}

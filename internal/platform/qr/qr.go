@@ -21,6 +21,7 @@ const quiet = 4
 type Code struct {
 	Text  string // capital letters, digits and " $%*+-./:" take a third less room
 	Label string // what it is, for screen readers
+	Width int    // in CSS pixels; 0 fills the box it is put into
 }
 
 var _ templ.Component = Code{}
@@ -41,8 +42,12 @@ func (c Code) Render(_ context.Context, w io.Writer) error {
 		return fmt.Errorf("qr: %w", err)
 	}
 	side := code.Size + 2*quiet
-	_, err = fmt.Fprintf(w, `<svg viewBox="0 0 %d %d" shape-rendering="crispEdges" role="img" aria-label="%s"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
-		side, side, templ.EscapeString(c.Label), side, side, path(code))
+	width := ""
+	if c.Width > 0 {
+		width = fmt.Sprintf(` width="%d" height="%d"`, c.Width, c.Width)
+	}
+	_, err = fmt.Fprintf(w, `<svg%s viewBox="0 0 %d %d" shape-rendering="crispEdges" role="img" aria-label="%s"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
+		width, side, side, templ.EscapeString(c.Label), side, side, path(code))
 	return err
 }
 
