@@ -1,8 +1,8 @@
 // Package assets holds the files a browser needs beside the pages: style, script and fonts.
 //
-// The sources (css/, fonts/, *.ts, vendor/) are bundled into dist/ by `go run ./assets/build`; dist/ is
-// committed and embedded, so that building odaq needs Go alone. Every built file carries a hash of its
-// content in its name and may be cached for ever.
+// The sources (css/, fonts/, *.ts, booth/, vendor/) are bundled into dist/ by `go run ./assets/build`;
+// dist/ is committed and embedded, so that building odaq needs Go alone. Every built file carries a hash
+// of its content in its name and may be cached for ever.
 package assets
 
 import (

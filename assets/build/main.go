@@ -52,31 +52,75 @@ func bundle(dir string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := filepath.Glob(filepath.Join(abs, "*.ts"))
+	files, manifest := map[string][]byte{}, map[string]string{}
+	for _, options := range []func(string) (api.BuildOptions, error){pages, booth} {
+		o, err := options(abs)
+		if err != nil {
+			return nil, err
+		}
+		built, err := build(abs, o)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range built {
+			name := filepath.Base(f.Path)
+			parts := hashed.FindStringSubmatch(name)
+			if parts == nil {
+				return nil, fmt.Errorf("esbuild named a file %q, without a hash", name)
+			}
+			if other, ok := manifest[parts[1]+parts[2]]; ok {
+				return nil, fmt.Errorf("%s and %s are both %s", other, name, parts[1]+parts[2])
+			}
+			files[name] = f.Contents
+			manifest[parts[1]+parts[2]] = name
+		}
+	}
+	body, err := json.MarshalIndent(manifest, "", "\t") // keys come sorted
 	if err != nil {
 		return nil, err
 	}
+	files["manifest.json"] = append(body, '\n')
+	return files, nil
+}
+
+// pages are the style and the scripts of the pages, with the fonts.
+func pages(abs string) (api.BuildOptions, error) {
+	entries, err := filepath.Glob(filepath.Join(abs, "*.ts"))
 	entries = append(entries, filepath.Join(abs, "css", "odaq.css"))
 	slices.Sort(entries)
-	out := filepath.Join(abs, "dist")
-	result := api.Build(api.BuildOptions{
-		AbsWorkingDir:     abs,
-		EntryPoints:       entries,
-		EntryNames:        "[name]-[hash]",
-		AssetNames:        "[name]-[hash]",
-		Outdir:            out,
-		PublicPath:        "/assets/",
-		Bundle:            true,
-		MinifyWhitespace:  true,
-		MinifyIdentifiers: true,
-		MinifySyntax:      true,
-		Format:            api.FormatIIFE,
-		Target:            api.ES2022,
-		Charset:           api.CharsetUTF8,
-		LegalComments:     api.LegalCommentsNone,
-		Loader:            map[string]api.Loader{".woff2": api.LoaderFile},
-		LogLevel:          api.LogLevelSilent,
-	})
+	return api.BuildOptions{EntryPoints: entries, Format: api.FormatIIFE}, err
+}
+
+// booth is the voting booth, a module; the finite fields are a module of their own,
+// which it loads when an election needs them.
+func booth(abs string) (api.BuildOptions, error) {
+	return api.BuildOptions{
+		EntryPointsAdvanced: []api.EntryPoint{
+			{InputPath: filepath.Join(abs, "booth", "index.ts"), OutputPath: "booth"},
+			{InputPath: filepath.Join(abs, "booth", "ff.ts"), OutputPath: "booth-ff"},
+		},
+		NodePaths: []string{filepath.Join(abs, "vendor")},
+		Format:    api.FormatESModule,
+		Splitting: true,
+	}, nil
+}
+
+// build adds what all bundles have in common, and makes mistakes an error.
+func build(abs string, o api.BuildOptions) ([]api.OutputFile, error) {
+	o.AbsWorkingDir = abs
+	o.EntryNames = "[name]-[hash]"
+	o.AssetNames = "[name]-[hash]"
+	o.ChunkNames = "[name]-[hash]"
+	o.Outdir = filepath.Join(abs, "dist")
+	o.PublicPath = "/assets/"
+	o.Bundle = true
+	o.MinifyWhitespace, o.MinifyIdentifiers, o.MinifySyntax = true, true, true
+	o.Target = api.ES2022
+	o.Charset = api.CharsetUTF8
+	o.LegalComments = api.LegalCommentsNone
+	o.Loader = map[string]api.Loader{".woff2": api.LoaderFile}
+	o.LogLevel = api.LogLevelSilent
+	result := api.Build(o)
 	var problems []error
 	for _, m := range append(result.Errors, result.Warnings...) {
 		at := ""
@@ -85,25 +129,7 @@ func bundle(dir string) (map[string][]byte, error) {
 		}
 		problems = append(problems, errors.New(at+m.Text))
 	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
-	}
-	files, manifest := map[string][]byte{}, map[string]string{}
-	for _, f := range result.OutputFiles {
-		name := filepath.Base(f.Path)
-		parts := hashed.FindStringSubmatch(name)
-		if parts == nil {
-			return nil, fmt.Errorf("esbuild named a file %q, without a hash", name)
-		}
-		files[name] = f.Contents
-		manifest[parts[1]+parts[2]] = name
-	}
-	body, err := json.MarshalIndent(manifest, "", "\t") // keys come sorted
-	if err != nil {
-		return nil, err
-	}
-	files["manifest.json"] = append(body, '\n')
-	return files, nil
+	return result.OutputFiles, errors.Join(problems...)
 }
 
 func write(dist string, files map[string][]byte) error {
