@@ -9,8 +9,10 @@ N        ?= 20000
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-build: ## build bin/odaq
+build: ## build bin/odaq, bin/odaq-verify, bin/odaq-trustee
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/odaq ./cmd/odaq
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/odaq-verify ./cmd/odaq-verify
+	$(GO) build -trimpath -o bin/odaq-trustee ./cmd/odaq-trustee
 
 demo: build ## build, make a synthetic federation (N members) and serve it
 	./bin/odaq demo --members $(N)
@@ -32,6 +34,7 @@ generate: ## templ, assets, docs/config.md, docs/api/openapi.yaml
 
 bench: ## the table of docs/performance.md; ODAQ_BENCH_N=2000000 for the whole nation
 	$(GO) run ./internal/testkit/dbtest/cluster -- $(GO) run ./scripts/bench
+	$(GO) run ./scripts/bench/ballots
 
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	./scripts/fuzz

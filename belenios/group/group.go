@@ -32,6 +32,7 @@ var (
 	ErrText   = errors.New("not the canonical text")
 	ErrMember = errors.New("not a member of the group")
 	ErrRange  = errors.New("number out of range")
+	ErrName   = errors.New("the group is not known")
 )
 
 // Element is a member of a Group.
@@ -126,5 +127,5 @@ func Named(name string) (Group, error) {
 	case RFC3526:
 		return rfc3526(), nil
 	}
-	return nil, fmt.Errorf("the group %.40q is not known: %s, %s or %s", name, Ed25519, Belenios, RFC3526)
+	return nil, fmt.Errorf("%w: %.40q is not %s, %s or %s", ErrName, name, Ed25519, Belenios, RFC3526)
 }
