@@ -4,13 +4,15 @@ VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -X odaq/internal/app.Version=$(VERSION)
 N        ?= 20000
 
-.PHONY: help demo build test check generate golden bench assets fuzz
+.PHONY: help demo build tools test check generate golden bench assets fuzz
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-build: ## build bin/odaq, bin/odaq-verify, bin/odaq-trustee
+build: ## build bin/odaq
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/odaq ./cmd/odaq
+
+tools: ## build bin/odaq-verify and bin/odaq-trustee, for elections
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/odaq-verify ./cmd/odaq-verify
 	$(GO) build -trimpath -o bin/odaq-trustee ./cmd/odaq-trustee
 
