@@ -21,13 +21,14 @@ var (
 
 var byName = map[string]fs.FS{"kz": KZ, "generic": Generic}
 
-// Open loads the profile of a name: "kz" or "generic".
-func Open(name string) (*profile.Profile, error) {
+// Open loads the profile of a name, "kz" or "generic", with the changes that a
+// federation made to it.
+func Open(name string, changes ...fs.FS) (*profile.Profile, error) {
 	f, ok := byName[name]
 	if !ok {
 		return nil, fmt.Errorf("profile %q is unknown; there are kz and generic", name)
 	}
-	p, err := profile.Load(f)
+	p, err := profile.Load(f, changes...)
 	if err != nil {
 		return nil, fmt.Errorf("profile %s: %w", name, err)
 	}

@@ -30,19 +30,26 @@ type cli struct {
 	Quiet   bool             `help:"No log and no progress bar." short:"q"`
 	Version kong.VersionFlag `help:"Print the version."`
 
-	Demo    demoCmd    `cmd:"" help:"Build a synthetic federation and serve it."`
-	Serve   serveCmd   `cmd:"" help:"Serve an installation."`
-	Migrate migrateCmd `cmd:"" help:"Bring the tables up to date."`
-	User    userCmd    `cmd:"" help:"Accounts and the roles they hold."`
-	Org     orgCmd     `cmd:"" help:"Organisations: found, record an event, show, list."`
-	Import  importCmd  `cmd:"" help:"Bring in members, organisations, classifiers, boundaries."`
-	Export  exportCmd  `cmd:"" help:"Write a list to a file."`
-	Compare compareCmd `cmd:"" help:"Compare the federation on two days."`
-	Count   countCmd   `cmd:"" help:"Members as of a day, by union and territory."`
-	Explain explainCmd `cmd:"" help:"Say why an account may or may not do something."`
-	Audit   auditCmd   `cmd:"" help:"The audit trail."`
-	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the API's description."`
-	Config_ configCmd  `cmd:"" name:"config" help:"Print docs/config.md."`
+	Demo      demoCmd      `cmd:"" help:"Build a synthetic federation and serve it."`
+	Serve     serveCmd     `cmd:"" help:"Serve an installation."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the tables up to date."`
+	User      userCmd      `cmd:"" help:"Accounts and the roles they hold."`
+	Org       orgCmd       `cmd:"" help:"Organisations: found, record an event, show, list."`
+	Import    importCmd    `cmd:"" help:"Bring in members, organisations, classifiers, boundaries."`
+	Export    exportCmd    `cmd:"" help:"Write a list to a file."`
+	Compare   compareCmd   `cmd:"" help:"Compare the federation on two days."`
+	Count     countCmd     `cmd:"" help:"Members as of a day, by union and territory."`
+	Explain   explainCmd   `cmd:"" help:"Say why an account may or may not do something."`
+	Audit     auditCmd     `cmd:"" help:"The audit trail."`
+	Group     groupCmd     `cmd:"" help:"Propose groups of texts that ask for the same thing, across languages."`
+	Deadline  deadlineCmd  `cmd:"" help:"When a legal term ends, and why."`
+	Indicator indicatorCmd `cmd:"" help:"Official indicators: reckon one, list them, list the published series."`
+	Wage      wageCmd      `cmd:"" help:"Pay: penalty for arrears, indexation, overtime, night and holiday pay."`
+	OpenAPI   openapiCmd   `cmd:"" name:"openapi" help:"Print the API's description."`
+	Norms     normsCmd     `cmd:"" help:"What documents promise: better or worse than what binds them."`
+	Rights    rightsCmd    `cmd:"" help:"What the norms give one worker on a day."`
+	Law_      profileCmd   `cmd:"" name:"profile" help:"The country profile: law, calendar, classifiers."`
+	Config_   configCmd    `cmd:"" name:"config" help:"Print docs/config.md."`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -68,7 +75,7 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, "odaq:", err)
 		return 64 // EX_USAGE
 	}
-	s := &session{config: c.Config, lang: language(c.Lang), quiet: c.Quiet, out: out, errs: errs}
+	s := &session{config: c.Config, lang: language(c.Lang), asked: c.Lang, quiet: c.Quiet, out: out, errs: errs}
 	command.BindTo(ctx, (*context.Context)(nil))
 	if err := command.Run(s); err != nil {
 		return s.explain(err)
@@ -80,6 +87,7 @@ func run(args []string, out, errs io.Writer) int {
 type session struct {
 	config    app.Config
 	lang      text.Lang
+	asked     string // --lang as given
 	quiet     bool
 	out, errs io.Writer
 	opened    *app.App
@@ -111,6 +119,10 @@ func (s *session) explain(err error) int {
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(s.errs, "odaq: stopped")
 		return 130
+	}
+	if t, ok := errors.AsType[told](err); ok {
+		fmt.Fprintln(s.errs, "odaq:", t.message)
+		return t.exit
 	}
 	if f, ok := errors.AsType[*fault.Fault](err); ok && s.opened != nil {
 		p := s.words().Fault(f)

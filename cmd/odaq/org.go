@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -185,7 +186,7 @@ func (s *session) write(path string, fn func(io.Writer) error) error {
 	if path == "" {
 		return fn(s.out)
 	}
-	f, err := os.CreateTemp(".", ".odaq-*")
+	f, err := os.CreateTemp(filepath.Dir(path), ".odaq-*")
 	if err != nil {
 		return err
 	}

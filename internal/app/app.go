@@ -41,7 +41,6 @@ import (
 	"odaq/internal/platform/db"
 	"odaq/internal/platform/seal"
 	"odaq/internal/platform/web"
-	"odaq/profiles"
 )
 
 // Version of the program; the build sets it.
@@ -100,7 +99,7 @@ func Open(ctx context.Context, c Config, o Options) (*App, error) {
 	}
 	a := &App{Config: c, Log: o.Log, mux: http.NewServeMux(), registry: prometheus.NewRegistry()}
 	var err error
-	if a.Profile, err = profiles.Open(c.Profile); err != nil {
+	if a.Profile, err = c.Law(); err != nil {
 		return nil, err
 	}
 	if err = a.openKeys(o); err != nil {

@@ -1,6 +1,13 @@
 package app
 
-import "time"
+import (
+	"io/fs"
+	"os"
+	"time"
+
+	"odaq/internal/kernel/profile"
+	"odaq/profiles"
+)
 
 // Config is one struct for the flags, the environment (ODAQ_…), odaq.toml and
 // docs/config.md, which is generated from it.
@@ -8,6 +15,7 @@ type Config struct {
 	Database string        `help:"Database: sqlite:FILE or a postgres:// address." default:"sqlite:odaq-data/odaq.db" env:"ODAQ_DATABASE" placeholder:"URL"`
 	Keys     string        `help:"Keyset file for sealed fields. Keep it, and its backup, apart from the database." default:"odaq-data/keys.json" env:"ODAQ_KEYS" placeholder:"FILE"`
 	Profile  string        `help:"Country profile: law, classifiers, calendar." default:"kz" enum:"kz,generic" env:"ODAQ_PROFILE"`
+	Changes  string        `help:"Folder of changes to the profile: the same tables with the rows that differ, each naming its official act." env:"ODAQ_PROFILE_CHANGES" placeholder:"DIR"`
 	Listen   string        `help:"Address to answer on." default:"127.0.0.1:8080" env:"ODAQ_LISTEN" placeholder:"HOST:PORT"`
 	URL      string        `help:"Address under which people reach the installation; needed for passkeys, OIDC and links in messages." env:"ODAQ_URL" placeholder:"https://…"`
 	Proxy    string        `help:"Header in which the reverse proxy writes the client’s address, X-Real-IP for example; without it everybody behind the proxy shares one rate limit." env:"ODAQ_PROXY" placeholder:"HEADER"`
@@ -18,6 +26,15 @@ type Config struct {
 
 	Mail MailConfig `embed:"" prefix:"mail-" envprefix:"ODAQ_MAIL_"`
 	OIDC OIDCConfig `embed:"" prefix:"oidc-" envprefix:"ODAQ_OIDC_"`
+}
+
+// Law loads the country profile with its changes.
+func (c Config) Law() (*profile.Profile, error) {
+	var changes []fs.FS
+	if c.Changes != "" {
+		changes = append(changes, os.DirFS(c.Changes))
+	}
+	return profiles.Open(c.Profile, changes...)
 }
 
 // MailConfig is the mail server by which codes and answers are sent.

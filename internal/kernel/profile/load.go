@@ -22,8 +22,13 @@ const head = "profile.toml"
 
 // Load reads and checks the profile in a folder. The error lists everything
 // wrong, one "file:line: what" each.
-func Load(files fs.FS) (*Profile, error) {
-	r := &reader{files: files, laws: map[string]Law{}}
+//
+// Folders of changes may follow. A row there takes the place of the row with the
+// same first column and names the official act in its column source; a value of
+// a parameter takes the place of the days it covers. The file names of changes
+// begin with "changes/" in errors and rules.
+func Load(files fs.FS, changes ...fs.FS) (*Profile, error) {
+	r := &reader{files: files, changes: changes, laws: map[string]Law{}}
 	p := &Profile{holidays: map[cal.Day]Holiday{}}
 	if err := r.readHead(p); err != nil {
 		return nil, err
@@ -32,11 +37,16 @@ func Load(files fs.FS) (*Profile, error) {
 	r.readActivities(p)
 	r.readRules(p)
 	r.readParameters(p)
+	r.readNorms(p)
+	r.readFigures(p)
 	r.readHolidays(p)
+	r.readClocks(p)
 	r.readPeople(p)
+	r.noStrangers()
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
 	}
+	p.rules = r.rules
 	return p, nil
 }
 
@@ -246,13 +256,16 @@ func (r *reader) readRules(p *Profile) {
 }
 
 func (r *reader) readParameters(p *Profile) {
-	r.table("parameters.csv", "code from until value unit "+basisColumns, func(w row) {
+	r.table(parameters, "code from until value unit "+basisColumns, func(w row) {
 		v := Parameter{
 			Code: w.must("code"), From: w.day("from", cal.Never), Until: w.day("until", cal.Forever),
 			Value: w.decimal("value"), Unit: w.must("unit"), Basis: w.basis(),
 		}
 		if v.From >= v.Until {
 			w.wrong("%s ends before it begins", v.Code)
+		}
+		if w.change {
+			p.parameters = supersede(p.parameters, v)
 		}
 		for _, o := range p.parameters {
 			if o.Code == v.Code && o.From < v.Until && v.From < o.Until {
@@ -264,6 +277,28 @@ func (r *reader) readParameters(p *Profile) {
 	slices.SortStableFunc(p.parameters, func(a, b Parameter) int {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.From, b.From))
 	})
+}
+
+// supersede leaves of the older values what v does not cover.
+func supersede(all []Parameter, v Parameter) []Parameter {
+	var out []Parameter
+	for _, o := range all {
+		if o.Code != v.Code || o.Until <= v.From || v.Until <= o.From {
+			out = append(out, o)
+			continue
+		}
+		if o.From < v.From {
+			before := o
+			before.Until = v.From
+			out = append(out, before)
+		}
+		if v.Until < o.Until {
+			after := o
+			after.From = v.Until
+			out = append(out, after)
+		}
+	}
+	return out
 }
 
 func (r *reader) readHolidays(p *Profile) {

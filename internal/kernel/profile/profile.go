@@ -6,6 +6,9 @@
 // A profile is a folder: profile.toml for small structured things, CSV for
 // tables. Load checks all of it at once and names file and line of every error.
 // A loaded Profile never changes and is safe for concurrent use.
+//
+// A federation changes a rule without touching what Odaq comes with: a second
+// folder has the same tables with the rows that differ. See Load.
 package profile
 
 import (
@@ -36,6 +39,9 @@ type Profile struct {
 	Places      []Place      // the most populous first
 	PlaceAlias  []PlaceAlias // other and former names of places
 	NameFormats []NameFormat
+	Norms       Norms
+	Figures     Figures
+	Clocks      Clocks
 
 	territories []Territory
 	history     []TerritoryEvent
@@ -46,6 +52,7 @@ type Profile struct {
 	holidays    map[cal.Day]Holiday
 	years       [2]int // first and last year whose holidays are known
 	names       []PersonName
+	rules       []Rule
 }
 
 // Currency is the money of the country.

@@ -19,9 +19,12 @@ import (
 
 // A reader reads the files of a profile and collects what is wrong with them.
 type reader struct {
-	files fs.FS
-	errs  []error
-	laws  map[string]Law
+	files   fs.FS
+	changes []fs.FS
+	errs    []error
+	laws    map[string]Law
+	rules   []Rule
+	known   []string // files that are tables
 }
 
 func (r *reader) wrong(file string, line int, format string, args ...any) {
@@ -35,6 +38,7 @@ type row struct {
 	line   int
 	cells  []string
 	column map[string]int
+	change bool // comes from a folder of changes
 }
 
 func (w row) wrong(format string, args ...any) { w.reader.wrong(w.file, w.line, format, args...) }
@@ -42,56 +46,102 @@ func (w row) wrong(format string, args ...any) { w.reader.wrong(w.file, w.line, 
 // basisColumns end every table of rules.
 const basisColumns = "law article redaction confidence needs_review source"
 
-// table reads a CSV file that must have exactly these columns, in any order. A
-// file that the profile lacks is an empty table.
+// parameters is the one table whose rows are not told apart by their first
+// column alone.
+const parameters = "parameters.csv"
+
+// table reads a CSV file that must have exactly these columns, in any order, and
+// what the changes have of it. A file that the profile lacks is an empty table.
 func (r *reader) table(file, columns string, each func(row)) {
-	data, err := fs.ReadFile(r.files, file)
+	r.known = append(r.known, file)
+	rows := r.rows(r.files, file, file, columns)
+	first := strings.Fields(columns)[0]
+	for _, files := range r.changes {
+		changed := r.rows(files, file, "changes/"+file, columns)
+		if file != parameters {
+			replaced := map[string]bool{}
+			for _, w := range changed {
+				replaced[w.may(first)] = true
+			}
+			rows = slices.DeleteFunc(rows, func(w row) bool { return replaced[w.may(first)] })
+		}
+		for _, w := range changed {
+			w.change = true
+			rows = append(rows, w)
+		}
+	}
+	for _, w := range rows {
+		each(w)
+	}
+}
+
+// noStrangers finds files of changes that are no table, so that a mistyped name
+// is not passed over in silence.
+func (r *reader) noStrangers() {
+	for _, files := range r.changes {
+		names, err := fs.Glob(files, "*.csv")
+		if err != nil {
+			r.errs = append(r.errs, err)
+		}
+		for _, name := range names {
+			if !slices.Contains(r.known, name) {
+				r.wrong("changes/"+name, 1, "there is no such table; the tables are: %s", strings.Join(r.known, " "))
+			}
+		}
+	}
+}
+
+// rows reads the lines of a file; name is what errors call it.
+func (r *reader) rows(files fs.FS, file, name, columns string) []row {
+	data, err := fs.ReadFile(files, file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return
+		return nil
 	}
 	if err != nil {
 		r.errs = append(r.errs, err)
-		return
+		return nil
 	}
 	if !utf8.Valid(data) {
-		r.wrong(file, 1, "the file is not UTF-8")
-		return
+		r.wrong(name, 1, "the file is not UTF-8")
+		return nil
 	}
 	c := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	rows, lines, err := readAll(c)
 	if err != nil {
 		var pe *csv.ParseError
 		if errors.As(err, &pe) {
-			r.wrong(file, pe.Line, "%v", pe.Err)
-			return
+			r.wrong(name, pe.Line, "%v", pe.Err)
+			return nil
 		}
-		r.errs = append(r.errs, fmt.Errorf("%s: %w", file, err))
-		return
+		r.errs = append(r.errs, fmt.Errorf("%s: %w", name, err))
+		return nil
 	}
 	if len(rows) == 0 {
-		r.wrong(file, 1, "the line with the column names is missing")
-		return
+		r.wrong(name, 1, "the line with the column names is missing")
+		return nil
 	}
 	want := strings.Fields(columns)
 	at := map[string]int{}
-	for i, name := range rows[0] {
-		if _, twice := at[name]; twice {
-			r.wrong(file, 1, "column %q is there twice", name)
+	for i, title := range rows[0] {
+		if _, twice := at[title]; twice {
+			r.wrong(name, 1, "column %q is there twice", title)
 		}
-		if !slices.Contains(want, name) {
-			r.wrong(file, 1, "column %q is unknown; the columns are: %s", name, columns)
+		if !slices.Contains(want, title) {
+			r.wrong(name, 1, "column %q is unknown; the columns are: %s", title, columns)
 		}
-		at[name] = i
+		at[title] = i
 	}
-	for _, name := range want {
-		if _, ok := at[name]; !ok {
-			r.wrong(file, 1, "column %q is missing", name)
-			return
+	for _, title := range want {
+		if _, ok := at[title]; !ok {
+			r.wrong(name, 1, "column %q is missing", title)
+			return nil
 		}
 	}
+	var out []row
 	for i, cells := range rows[1:] {
-		each(row{r, file, lines[i+1], cells, at})
+		out = append(out, row{reader: r, file: name, line: lines[i+1], cells: cells, column: at})
 	}
+	return out
 }
 
 func readAll(c *csv.Reader) (rows [][]string, lines []int, err error) {
@@ -199,6 +249,10 @@ func (w row) basis() Basis {
 		Source:     w.may("source"),
 	}
 	b.NeedsReview = w.yes("needs_review")
+	w.rules = append(w.rules, Rule{w.file, w.line, w.cells[0], b})
+	if w.change && b.Source == "" {
+		w.wrong("source is empty; a change names the official act")
+	}
 	if b.Law == "" {
 		if b.Article != "" {
 			w.wrong("article %s is of no law", b.Article)

@@ -257,7 +257,11 @@ func (p *Printer) Signed(n int64) string {
 
 // Decimal writes x with that many digits after the decimal mark.
 func (p *Printer) Decimal(x float64, digits int) string {
-	s := fmt.Sprintf("%.*f", digits, x)
+	return p.Digits(fmt.Sprintf("%.*f", digits, x))
+}
+
+// Digits writes a decimal number such as "-7643.84" as the language does.
+func (p *Printer) Digits(s string) string {
 	neg := strings.HasPrefix(s, "-")
 	whole, frac, _ := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	group, mark := "\u00a0", ","
