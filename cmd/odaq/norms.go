@@ -19,6 +19,7 @@ import (
 // normsCmd looks at what documents promise.
 type normsCmd struct {
 	Check normsCheckCmd `cmd:"" help:"Say of every clause whether it is better or worse than what binds it."`
+	Find  normsFindCmd  `cmd:"" help:"Propose coded norms from the text of clauses; a lawyer confirms."`
 }
 
 // caseFile is a CASE.json with the day on which it is looked at.
