@@ -167,8 +167,8 @@ func (e *edits) dropCollation(words []sqlToken) {
 // createTable translates the types, makes the table STRICT, and makes the
 // primary key NOT NULL, which PostgreSQL implies and SQLite does not. A table
 // whose key has several columns becomes the index of its key, which spares a
-// second tree and holds what PRIMARY KEY … INCLUDE (…) asks of PostgreSQL; not
-// one with values that are no key and may be large, which would spread it thin.
+// second tree; not one with values that are no key and may be large, which would
+// spread it thin.
 func createTable(e *edits, words []sqlToken) error {
 	open := slices.IndexFunc(words, func(t sqlToken) bool { return t.text == "(" })
 	if open < 0 {
@@ -189,7 +189,6 @@ func createTable(e *edits, words []sqlToken) error {
 		if first.is("constraint", "primary", "unique", "foreign", "check") {
 			columns := primaryKey(words[item.from:item.to])
 			key, clustered = append(key, columns...), clustered || len(columns) > 1
-			e.dropInclude(words, item)
 			continue
 		}
 		place, err := column(e, words[:item.to], item.from)
@@ -216,17 +215,6 @@ func createTable(e *edits, words []sqlToken) error {
 		e.add(end, ", WITHOUT ROWID")
 	}
 	return nil
-}
-
-// dropInclude removes INCLUDE (…) from a table constraint.
-func (e *edits) dropInclude(words []sqlToken, item span) {
-	from := slices.IndexFunc(words[item.from:item.to], func(t sqlToken) bool { return t.is("include") })
-	if from < 0 {
-		return
-	}
-	for i := item.from + from; i < item.to; i++ {
-		e.set(i, "")
-	}
 }
 
 // alterTable knows ADD COLUMN, DROP COLUMN and RENAME.

@@ -72,7 +72,7 @@ CREATE TABLE membership_word (
 	org_id    bigint NOT NULL,
 	status    text   NOT NULL,
 	mark      bigint NOT NULL,
-	PRIMARY KEY (word, person_id) INCLUDE (org_id, status, mark)
+	PRIMARY KEY (word, person_id)
 );
 CREATE INDEX membership_word_person ON membership_word (person_id);
 
