@@ -171,13 +171,13 @@ func (a *Area) find(ctx context.Context, q db.Querier, s access.Scope, f Find) (
 	if len(terms) == 0 {
 		return nil, nil
 	}
-	tree, err := org.TreeOn(ctx, q, a.desk.Today())
+	few, err := a.seesFew(ctx, q, s)
 	if err != nil {
 		return nil, err
 	}
 	var args db.Args
 	var ids string
-	if sees(tree, s) <= fewPeople {
+	if few {
 		ids = amongFew(&args, s, f, terms)
 	} else if ids, err = amongWords(ctx, q, &args, s, f, terms); err != nil {
 		return nil, err
@@ -191,6 +191,15 @@ func (a *Area) find(ctx context.Context, q db.Querier, s access.Scope, f Find) (
 	}
 	return persons(ctx, q, `SELECT `+personColumns+` FROM membership_person p WHERE `+strings.Join(where, " AND ")+
 		` ORDER BY p.sort_key, p.id`+limit(f.Limit), args.Values()...)
+}
+
+// seesFew reports whether the scope sees so little that everybody is looked at.
+func (a *Area) seesFew(ctx context.Context, q db.Querier, s access.Scope) (bool, error) {
+	if s.All() {
+		return false, nil
+	}
+	tree, err := org.TreeOn(ctx, q, a.desk.Today())
+	return err == nil && sees(tree, s) <= fewPeople, err
 }
 
 // amongFew looks at everybody of a small organisation.
@@ -272,7 +281,7 @@ func rarestFirst(ctx context.Context, q db.Querier, terms []search.Term) ([]sear
 	if len(terms) == 1 {
 		return terms, nil
 	}
-	const enough = 200 // to tell a rare word; among frequent ones the longest is taken
+	const enough = 100 // to tell a rare word; among frequent ones the longest is taken
 	least, rarest := enough, 0
 	for i, term := range terms {
 		if len(term.Forms[0]) > len(terms[rarest].Forms[0]) {
