@@ -142,10 +142,13 @@ func (p pool) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 	return p.QueryRowContext(ctx, query, args...)
 }
 
+// newTurns has a turn for each reading connection but one, which is left for Read.
+// Not fewer: a View may last as long as a slow telephone takes to download a file.
+func newTurns(o Options) chan struct{} { return make(chan struct{}, max(1, o.Readers-1)) }
+
 // View runs fn against one consistent snapshot that cannot be written to. Who
 // came first has the first turn: database/sql gives a free connection to anyone
-// who waits, which makes the slowest wait four times as long. One connection is
-// left for Read.
+// who waits, and the unlucky waited nearly twice as long. fn must not call View.
 func (d *DB) View(ctx context.Context, fn func(Querier) error) error {
 	select {
 	case d.turns <- struct{}{}:

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -58,9 +57,7 @@ func openSQLite(ctx context.Context, path string, o Options) (d *DB, err error) 
 	if err != nil {
 		return nil, err
 	}
-	// More readers than processors would only hold each other up.
-	turns := max(1, min(o.Readers-1, runtime.GOMAXPROCS(0)))
-	d = &DB{engine: SQLite, readonly: o.ReadOnly, turns: make(chan struct{}, turns)}
+	d = &DB{engine: SQLite, readonly: o.ReadOnly, turns: newTurns(o)}
 	defer func() {
 		if err != nil {
 			d.discard()
