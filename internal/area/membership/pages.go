@@ -496,8 +496,7 @@ func (v view) reachable(people []Person) (map[id.ID]bool, error) {
 	for i, p := range people {
 		ids[i] = p.ID
 	}
-	var args db.Args
-	now, err := persons(v.r.Context(), v.q, `SELECT `+personColumns+` FROM membership_person p WHERE p.id IN (`+args.List(ids)+`) AND `+v.scope.SQL(&args, "p.org_id"), args.Values()...)
+	now, err := among(v.r.Context(), v.q, v.scope, ids)
 	for _, p := range now {
 		out[p.ID] = true
 	}

@@ -48,6 +48,12 @@ func Get(ctx context.Context, q db.Querier, s access.Scope, person id.ID) (Perso
 	return p, err
 }
 
+// among are those of the persons whom the scope reaches now.
+func among(ctx context.Context, q db.Querier, s access.Scope, people []id.ID) ([]Person, error) {
+	var args db.Args
+	return persons(ctx, q, `SELECT `+personColumns+` FROM membership_person p WHERE p.id IN (`+args.List(people)+`) AND `+s.SQL(&args, "p.org_id"), args.Values()...)
+}
+
 // load reads a person without a scope: for acts, which ask for permission at
 // the person's organisation, and for the person's own pages.
 func load(ctx context.Context, q db.Querier, person id.ID) (Person, error) {

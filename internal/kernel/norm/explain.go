@@ -50,30 +50,7 @@ func (w Words) amount(t *profile.NormType, v *big.Rat) string {
 		return ""
 	}
 	unit := t.Unit.Name.In(w.p.Lang)
-	return w.number(v) + "\u00a0" + unit
-}
-
-// number groups the digits before the decimal mark; it never goes through a float.
-func (w Words) number(v *big.Rat) string {
-	whole, frac, _ := strings.Cut(strings.TrimPrefix(Decimal(v), "-"), ".")
-	group, mark := "\u00a0", ","
-	if w.p.Lang == text.EN {
-		group, mark = ",", "."
-	}
-	var b strings.Builder
-	if v.Sign() < 0 {
-		b.WriteString("\u2212")
-	}
-	for i, r := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
-			b.WriteString(group)
-		}
-		b.WriteRune(r)
-	}
-	if frac != "" {
-		b.WriteString(mark + frac)
-	}
-	return b.String()
+	return w.p.Digits(Decimal(v)) + "\u00a0" + unit
 }
 
 // bound is a value of a source; a floor that is itself too low is "more than".
