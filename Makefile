@@ -37,6 +37,7 @@ generate: ## templ, assets, docs/config.md, docs/api/openapi.yaml
 bench: ## the table of docs/performance.md; ODAQ_BENCH_N=2000000 for the whole nation
 	$(GO) run ./internal/testkit/dbtest/cluster -- $(GO) run ./scripts/bench
 	$(GO) run ./scripts/bench/ballots
+	$(GO) test -run xxx -bench . ./internal/kernel/deadline ./internal/kernel/norm/... ./internal/kernel/indicator ./internal/kernel/likeness
 
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	./scripts/fuzz

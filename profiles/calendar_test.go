@@ -1,9 +1,6 @@
 package profiles
 
 import (
-	"encoding/csv"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,37 +8,8 @@ import (
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/profile"
+	"odaq/internal/testkit/vectors"
 )
-
-// vectors are the rows of a file in the folder ODAQ_VECTORS_DIR names, else of
-// the copy in testdata, by column.
-func vectors(t *testing.T, name string) []map[string]string {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if dir := os.Getenv("ODAQ_VECTORS_DIR"); dir != "" {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			path = filepath.Join(dir, name)
-		}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil || len(rows) < 2 {
-		t.Fatalf("%s: %d rows, %v", path, len(rows), err)
-	}
-	var out []map[string]string
-	for _, cells := range rows[1:] {
-		row := map[string]string{}
-		for i, title := range rows[0] {
-			row[title] = cells[i]
-		}
-		out = append(out, row)
-	}
-	return out
-}
 
 // TestHolidayVectors: the calendar of kz has each special day of the file and,
 // in its years, no other.
@@ -50,7 +18,7 @@ func TestHolidayVectors(t *testing.T) {
 	kinds := map[string]string{"holiday": profile.PublicHoliday, "religious_day_off": profile.ReligiousDay, "substitute": profile.Substitute,
 		"transferred_day_off": profile.Transferred, "working_weekend": profile.WorkingDay}
 	years, seen := map[int]bool{}, map[cal.Day]bool{}
-	for _, row := range vectors(t, "kz_holidays_2024_2027.csv") {
+	for _, row := range vectors.Rows(t, "kz_holidays_2024_2027.csv") {
 		d := day(t, row["date"])
 		years[d.Year()], seen[d] = true, true
 		var got *profile.Holiday
@@ -90,7 +58,7 @@ func TestHolidayVectors(t *testing.T) {
 func TestWorkingHoursVectors(t *testing.T) {
 	p := open(t, "kz")
 	total := map[string]int{}
-	for _, row := range vectors(t, "kz_working_balance_5day.csv") {
+	for _, row := range vectors.Rows(t, "kz_working_balance_5day.csv") {
 		y, _ := strconv.Atoi(row["year"])
 		m, _ := strconv.Atoi(row["month"])
 		from, until := cal.Date(y, time.Month(m), 1), cal.Date(y, time.Month(m+1), 1)
@@ -152,7 +120,7 @@ func TestQuorumVectors(t *testing.T) {
 		"primary_org": {threshold: "primary", bar: ">=3"}, "republican_association": {threshold: "federation", bar: ">1/2"}, "sectoral_union": {threshold: "union", bar: ">1/2"},
 		"territorial_association_region": {threshold: "centre", bar: ">=2"}, "territorial_association_district": {threshold: "district-centre", bar: ">=2"},
 	}
-	for _, row := range vectors(t, "quorum_and_threshold_rules.csv") {
+	for _, row := range vectors.Rows(t, "quorum_and_threshold_rules.csv") {
 		r, ok := rules[row["body"]]
 		if !ok {
 			t.Errorf("%s has no rule in the profile", row["body"])

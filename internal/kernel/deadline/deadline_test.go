@@ -1,9 +1,6 @@
 package deadline_test
 
 import (
-	"encoding/csv"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +11,7 @@ import (
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/profile"
 	"odaq/internal/kernel/text"
+	"odaq/internal/testkit/vectors"
 	"odaq/profiles"
 )
 
@@ -53,41 +51,11 @@ func count(t testing.TB, p *profile.Profile, code, from string) deadline.Deadlin
 	return d
 }
 
-// vectors are the files of a name in the folder ODAQ_VECTORS_DIR names, else the
-// copy in testdata.
-func vectors(t *testing.T, name string) []map[string]string {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if dir := os.Getenv("ODAQ_VECTORS_DIR"); dir != "" {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			path = filepath.Join(dir, name)
-		}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil || len(rows) < 2 {
-		t.Fatalf("%s: %d rows, %v", path, len(rows), err)
-	}
-	var out []map[string]string
-	for _, cells := range rows[1:] {
-		row := map[string]string{}
-		for i, title := range rows[0] {
-			row[title] = cells[i]
-		}
-		out = append(out, row)
-	}
-	return out
-}
-
 // TestDeadlineVectors counts terms by the rule of kz. A unit that ends in _back
 // or a negative number counts backwards.
 func TestDeadlineVectors(t *testing.T) {
 	p := open(t, "kz")
-	for _, row := range vectors(t, "deadline_test_vectors.csv") {
+	for _, row := range vectors.Rows(t, "deadline_test_vectors.csv") {
 		unit := strings.ReplaceAll(strings.TrimPrefix(row["unit"], "calendar_"), "_", "-")
 		name, back := strings.CutSuffix(strings.TrimSuffix(unit, "wards"), "-back")
 		n, err := strconv.Atoi(row["n"])
@@ -302,7 +270,7 @@ func TestHolidaysAreNamedOnce(t *testing.T) {
 // direction and its article.
 func TestClockVectors(t *testing.T) {
 	p := open(t, "kz")
-	for _, row := range vectors(t, "procedure_clocks.csv") {
+	for _, row := range vectors.Rows(t, "procedure_clocks.csv") {
 		c := p.Clocks.Clock(row["code"])
 		if c == nil {
 			t.Errorf("there is no clock %s", row["code"])
