@@ -265,6 +265,8 @@ func (a *App) failed(w http.ResponseWriter, r *http.Request, err error) {
 func (a *App) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	a.Warm(ctx)
+	go a.stayWarm(ctx)
 	jobs := make(chan error, 1)
 	go func() { jobs <- a.Jobs.Run(access.With(ctx, access.Actor{System: true, Agent: "job"})) }()
 	err := web.Serve(ctx, l, a.Handler(), a.Config.Grace)
@@ -273,6 +275,33 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		err = errors.Join(err, jobErr)
 	}
 	return err
+}
+
+// Warm reads into memory what every reader needs, so that nobody waits for it.
+// Where it fails the pages read it themselves.
+func (a *App) Warm(ctx context.Context) {
+	for _, m := range a.modules {
+		if m.Warm == nil {
+			continue
+		}
+		if err := m.Warm(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Warn("not read ahead", "area", m.Name, "error", err)
+		}
+	}
+}
+
+// stayWarm repeats Warm until ctx ends: days and names change.
+func (a *App) stayWarm(ctx context.Context) {
+	again := time.NewTicker(5 * time.Minute)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+			a.Warm(ctx)
+		}
+	}
 }
 
 // Words are what commands say where no installation could be opened.

@@ -19,7 +19,7 @@ type Config struct {
 	Listen   string        `help:"Address to answer on." default:"127.0.0.1:8080" env:"ODAQ_LISTEN" placeholder:"HOST:PORT"`
 	URL      string        `help:"Address under which people reach the installation; needed for passkeys, OIDC and links in messages." env:"ODAQ_URL" placeholder:"https://…"`
 	Proxy    string        `help:"Header in which the reverse proxy writes the client’s address, X-Real-IP for example; without it everybody behind the proxy shares one rate limit." env:"ODAQ_PROXY" placeholder:"HEADER"`
-	Readers  int           `help:"Reading database connections." default:"4" env:"ODAQ_READERS"`
+	Readers  int           `help:"Reading database connections; SQLite uses at most two more than processors." default:"8" env:"ODAQ_READERS"`
 	Workers  int           `help:"Jobs run at a time." default:"2" env:"ODAQ_WORKERS"`
 	Grace    time.Duration `help:"How long a stop waits for running requests." default:"20s" env:"ODAQ_GRACE"`
 	LogJSON  bool          `help:"Write the log as JSON lines." env:"ODAQ_LOG_JSON"`

@@ -174,8 +174,8 @@ func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*e
 		{"privacy_secret", []string{"person_id", "secret", "made_at"}, each(fresh, func(e *entry) []any {
 			return []any{int64(e.person.ID), e.secret, int64(e.person.Made)}
 		})},
-		{"membership_spell", []string{"person_id", "id", "org_id", "from_day", "to_day", "entry", "entry_basis", "leaving", "leaving_basis", "batch_id"}, each(fresh, func(e *entry) []any {
-			return []any{int64(e.person.ID), int64(id.New()), int64(e.person.Org), int64(e.request.Day), int64(cal.Forever), "import", e.request.Decision, "", "", int64(batch)}
+		{"membership_spell", spellColumns, each(fresh, func(e *entry) []any {
+			return []any{int64(e.person.ID), int64(id.New()), int64(e.person.Org), int64(e.request.Day), int64(cal.Forever), "import", e.request.Decision, "", "", int64(batch), []byte{}}
 		})},
 		{"membership_key", []string{"kind", "value", "person_id"}, each(keyed, func(e *entry) []any {
 			return []any{keyNational, e.indexes[0], int64(e.person.ID)}

@@ -17,6 +17,7 @@ import (
 	"odaq/internal/kernel/ref"
 	"odaq/internal/kernel/text"
 	"odaq/internal/platform/db"
+	"odaq/internal/platform/seal"
 	"odaq/internal/platform/sheet"
 )
 
@@ -32,8 +33,10 @@ const (
 )
 
 const (
-	// ConfirmAbove is the number of persons above which a second person confirms.
+	// ConfirmAbove is the number of persons one may ask for within alonePeriod
+	// without a second person, in one list or in several.
 	ConfirmAbove = 1000
+	alonePeriod  = 24 * time.Hour
 	exportLife   = 24 * time.Hour // a file that nobody fetched by then is not given out
 )
 
@@ -72,8 +75,8 @@ type Export struct {
 // ExportRef points to an export.
 func ExportRef(export id.ID) ref.Ref { return ref.To("export", export) }
 
-// RequestExport asks for a list. Up to ConfirmAbove persons it is ready to be
-// fetched at once; above that a second person confirms it first.
+// RequestExport asks for a list. It is ready to be fetched at once, or waits for
+// a second person to confirm it: see ConfirmAbove.
 func (a *Area) RequestExport(ctx context.Context, r ExportRequest) (Export, error) {
 	if r.Lang == "" {
 		r.Lang = text.KK
@@ -116,7 +119,11 @@ func (a *Area) RequestExport(ctx context.Context, r ExportRequest) (Export, erro
 			return e, fault.New(fault.Unready, "membership.export-empty")
 		}
 		e.Account, e.Made, e.Expires, e.State = tx.Actor.Account, tx.Now, tx.Now.Add(exportLife), ExportReady
-		if e.People > ConfirmAbove {
+		alone, err := askedAlone(ctx, tx, e.Account, tx.Now.Add(-alonePeriod))
+		if err != nil {
+			return e, err
+		}
+		if alone+e.People > ConfirmAbove {
 			e.State = ExportWaiting
 		}
 		tx.Changed(ExportRef(e.ID), nil, exportTrail(e))
@@ -161,17 +168,29 @@ const exportPage = 2000
 
 // FetchExport writes the file, once, for who asked for it. Before the first byte
 // every person in it has an entry in the log of disclosures. The list and the
-// log are of one snapshot, so nobody is given out unlogged. begin is called
-// when the file is about to be written, to set the headers of an answer.
+// log are of one snapshot, so nobody is given out unlogged; the snapshot is not
+// held while a slow telephone downloads. begin is called when the file is about
+// to be written, to set the headers of an answer.
 func (a *Area) FetchExport(ctx context.Context, export id.ID, words *text.Printer, w io.Writer, begin func(Export)) error {
-	return a.desk.DB.View(ctx, func(q db.Querier) error {
-		e, s, err := a.takeExport(ctx, q, export)
-		if err != nil {
+	whole, err := seal.NewSpool()
+	if err != nil {
+		return err
+	}
+	defer whole.Close()
+	var e Export
+	err = a.desk.DB.LongView(ctx, func(q db.Querier) (err error) {
+		var s access.Scope
+		if e, s, err = a.takeExport(ctx, q, export); err != nil {
 			return err
 		}
-		begin(e)
-		return a.writeExport(ctx, q, s, e, words, w)
+		return a.writeExport(ctx, q, s, e, words, whole)
 	})
+	if err != nil {
+		return err
+	}
+	begin(e)
+	_, err = whole.WriteTo(w)
+	return err
 }
 
 // takeExport is the act of fetching: the file is given out from now on.
@@ -394,6 +413,14 @@ func exports(ctx context.Context, q db.Querier, tail string, args ...any) ([]Exp
 		out = append(out, e)
 	}
 	return out, rows.Err()
+}
+
+// askedAlone counts the persons in the lists that an account asked for since,
+// and that nobody else confirmed.
+func askedAlone(ctx context.Context, q db.Querier, account id.ID, since cal.Instant) (n int64, err error) {
+	err = q.QueryRow(ctx, `SELECT COALESCE(sum(people), 0) FROM membership_export WHERE account_id = $1 AND made_at > $2 AND state IN ('ready', 'fetched') AND confirmed_by = 0`,
+		account, since).Scan(&n)
+	return n, err
 }
 
 func insertExport(ctx context.Context, tx *db.Tx, e Export) error {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"odaq/internal/area/membership"
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/fault"
@@ -26,7 +28,7 @@ func TestExport(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		o := open(t, d)
 		p := invent(t)
-		rows := p.rows(t, membership.ConfirmAbove+5)
+		rows := p.rows(t, membership.ConfirmAbove)
 		rows[1][0] = "Ә" + rows[1][0]
 		o.importing(t, o.registrar, o.primaries[0], save(t, rows))
 		o.importing(t, o.registrar, o.primaries[1], save(t, [][]string{titles, p.row(t)}))
@@ -67,6 +69,19 @@ func TestExport(t *testing.T) {
 			t.Errorf("log of disclosures: %+v, %v", log, err)
 		}
 
+		// A list within the limit waits where others were asked for before it.
+		request.Find.Org = o.primaries[0]
+		for _, who := range []struct {
+			name  string
+			ctx   context.Context
+			state membership.ExportState
+		}{{"who asked for one already", o.registrar, membership.ExportWaiting}, {"somebody else", o.as(t, access.Registrar, o.unions[0]), membership.ExportReady}} {
+			e, err := o.area.RequestExport(who.ctx, request)
+			if err != nil || e.People != membership.ConfirmAbove || e.State != who.state {
+				t.Errorf("%s: %+v, %v", who.name, e, err)
+			}
+		}
+
 		// Above the limit a second person confirms, not the one who asked.
 		request.Find.Org, request.Reveal = o.unions[0], false
 		for _, format := range membership.Formats {
@@ -100,6 +115,48 @@ func TestExport(t *testing.T) {
 					t.Fatal("a national ID went out unasked")
 				}
 			}
+		}
+	})
+}
+
+// slow is a download that does not move on.
+type slow struct{ begun, goOn chan struct{} }
+
+func (s slow) Write(b []byte) (int, error) {
+	select {
+	case s.begun <- struct{}{}:
+	default:
+	}
+	<-s.goOn
+	return len(b), nil
+}
+
+func TestSlowDownloadsHoldNobodyUp(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := open(t, d)
+		o.importing(t, o.registrar, o.primaries[0], save(t, invent(t).rows(t, 3)))
+		var downloads errgroup.Group
+		goOn := make(chan struct{})
+		for range 12 { // more than there are connections
+			e, err := o.area.RequestExport(o.registrar, membership.ExportRequest{Find: membership.Find{Org: o.unions[0]}, Format: "csv", Purpose: privacy.PurposeLaw, Reason: "сот сұрауы бойынша"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := slow{make(chan struct{}, 1), goOn}
+			downloads.Go(func() error {
+				return o.area.FetchExport(o.registrar, e.ID, messages(t).In("ru"), s, func(membership.Export) {})
+			})
+			<-s.begun
+		}
+		if err := d.View(t.Context(), func(q db.Querier) error {
+			var one int
+			return q.QueryRow(t.Context(), "SELECT 1").Scan(&one)
+		}); err != nil {
+			t.Error(err)
+		}
+		close(goOn)
+		if err := downloads.Wait(); err != nil {
+			t.Error(err)
 		}
 	})
 }

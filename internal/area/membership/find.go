@@ -51,7 +51,7 @@ func (a *Area) List(ctx context.Context, q db.Querier, s access.Scope, f Find) (
 		f.Limit = 50
 	}
 	if f.Day != 0 {
-		return listOn(ctx, q, s, f)
+		return a.listOn(ctx, q, s, f)
 	}
 	if len(f.Statuses) == 0 {
 		f.Statuses = []Status{Active, Suspended}
@@ -63,26 +63,35 @@ func (a *Area) List(ctx context.Context, q db.Querier, s access.Scope, f Find) (
 	if err != nil {
 		return nil, err
 	}
-	orgs := sees(tree, s)
-	if orgs > gatherOrgs {
-		return page(ctx, q, s, f, way{})
-	}
-	to, err := a.spread.behind(ctx, q, tree, f.After.Key, f.Limit, orgs)
-	if err != nil {
-		return nil, err
-	}
-	list, err := page(ctx, q, s, f, way{gather: true, to: to})
-	if err != nil || to == nil || len(list) == f.Limit {
-		return list, err
-	}
-	return page(ctx, q, s, f, way{gather: true})
+	return a.gather(f, sees(tree, s), func(f Find, w way) ([]Person, error) { return page(ctx, q, s, f, w) })
 }
 
-// gatherOrgs is the number of organisations up to which a page is gathered
-// from each organisation's own index; above it the index of all names is read
-// and the others passed over. Of 18,000 organisations with 2,000,000 members
-// either reads about a thousand rows here, by reckoning, not by measurement.
-const gatherOrgs = 1000
+// gather reads a page for a reader who sees so many organisations: from the index
+// of all names where they are many; else from each organisation's own, up to a
+// name behind which the page should end, and from there to a later one while it
+// is not full.
+func (a *Area) gather(f Find, orgs int, read func(Find, way) ([]Person, error)) ([]Person, error) {
+	if orgs > gatherOrgs {
+		return read(f, way{})
+	}
+	var all []Person
+	for ample := 2; ; ample *= 4 {
+		w := way{gather: true, to: a.spread.behind(f.After.Key, ample*f.Limit, orgs)}
+		list, err := read(f, w)
+		all = append(all, list...)
+		if err != nil || w.to == nil || len(list) == f.Limit {
+			return all, err
+		}
+		f.After, f.Limit = before(w.to), f.Limit-len(list)
+	}
+}
+
+// before is the cursor before everybody with a key.
+func before(key []byte) Cursor { return Cursor{key, -1} }
+
+// gatherOrgs is the number of organisations up to which a page is gathered. Of
+// 18,000 organisations with 2,000,000 members either way takes about 3 ms here.
+const gatherOrgs = 400
 
 // sees is how many organisations the scope sees.
 func sees(tree *org.Tree, s access.Scope) int {
@@ -102,51 +111,34 @@ type way struct {
 	to     []byte // no name from here on; nil: all
 }
 
-func page(ctx context.Context, q db.Querier, s access.Scope, f Find, w way) ([]Person, error) {
-	column := "+k.org_id" // the plus keeps a planner from gathering by organisation
+// orgs is the condition that an organisation is in the scope.
+func (w way) orgs(args *db.Args, s access.Scope, column string) string {
 	if w.gather {
-		column = "k.org_id"
+		return s.SQL(args, column)
 	}
+	return s.SQL(args, "+"+column) // the plus keeps a planner from gathering
+}
+
+func page(ctx context.Context, q db.Querier, s access.Scope, f Find, w way) ([]Person, error) {
 	var args db.Args
-	where := []string{s.SQL(&args, column), "k.status IN (" + args.List(f.Statuses) + ")"}
+	where := []string{w.orgs(&args, s, "k.org_id"), "k.status IN (" + args.List(f.Statuses) + ")"}
 	if f.Category != "" {
 		where = append(where, "k.category = "+args.Add(f.Category))
 	}
-	if f.After.ID != 0 {
-		where = append(where, "(k.sort_key, k.id) > ("+args.Add(f.After.Key)+", "+args.Add(f.After.ID)+")")
-	}
-	if w.to != nil {
-		where = append(where, "k.sort_key < "+args.Add(w.to))
-	}
+	where = append(where, between(&args, f.After, w.to, "k.sort_key", "k.id")...)
 	return persons(ctx, q, `SELECT `+personColumns+` FROM (SELECT k.id FROM membership_person k WHERE `+strings.Join(where, " AND ")+
 		` ORDER BY k.sort_key, k.id`+limit(f.Limit)+`) page JOIN membership_person p ON p.id = page.id ORDER BY p.sort_key, p.id`, args.Values()...)
 }
 
-// listOn lists who was a member on a past day, where they were then.
-func listOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
-	var args db.Args
-	d := args.Add(f.Day)
-	where := []string{"s.from_day <= " + d, "s.to_day > " + d, s.SQL(&args, "s.org_id")}
-	if f.Category != "" {
-		where = append(where, "p.category = "+args.Add(f.Category))
+// between are the conditions that a person stands behind a cursor and before a name.
+func between(args *db.Args, after Cursor, to []byte, key, person string) (where []string) {
+	if after.ID != 0 {
+		where = append(where, "("+key+", "+person+") > ("+args.Add(after.Key)+", "+args.Add(after.ID)+")")
 	}
-	if n, ok := ParseNumber(f.Query); ok {
-		where = append(where, "p.number = "+args.Add(n))
-	} else if strings.TrimSpace(f.Query) != "" {
-		terms := search.Query(f.Query)
-		if len(terms) == 0 {
-			return nil, nil
-		}
-		for _, term := range terms {
-			where = append(where, "p.id IN (SELECT person_id FROM membership_word WHERE "+begins(&args, "word", term)+")")
-		}
+	if to != nil {
+		where = append(where, key+" < "+args.Add(to))
 	}
-	if f.After.ID != 0 {
-		where = append(where, "(p.sort_key, p.id) > ("+args.Add(f.After.Key)+", "+args.Add(f.After.ID)+")")
-	}
-	return persons(ctx, q, `SELECT p.id, p.surname, p.given, p.patronymic, p.birth_day, p.lang, p.number, s.org_id, p.status, p.category, p.version, p.made_at
-		FROM membership_spell s JOIN membership_person p ON p.id = s.person_id WHERE `+strings.Join(where, " AND ")+
-		` ORDER BY p.sort_key, p.id`+limit(f.Limit), args.Values()...)
+	return where
 }
 
 // A search by short words finds thousands. The first page takes the first who
@@ -186,9 +178,7 @@ func (a *Area) find(ctx context.Context, q db.Querier, s access.Scope, f Find) (
 	if f.Category != "" {
 		where = append(where, "p.category = "+args.Add(f.Category))
 	}
-	if f.After.ID != 0 {
-		where = append(where, "(p.sort_key, p.id) > ("+args.Add(f.After.Key)+", "+args.Add(f.After.ID)+")")
-	}
+	where = append(where, between(&args, f.After, nil, "p.sort_key", "p.id")...)
 	return persons(ctx, q, `SELECT `+personColumns+` FROM membership_person p WHERE `+strings.Join(where, " AND ")+
 		` ORDER BY p.sort_key, p.id`+limit(f.Limit), args.Values()...)
 }

@@ -34,6 +34,7 @@ func holdings() []privacy.Holding {
 		"org_id": nil, "status": nil, "category": nil, "lang": nil})...)
 	out = append(out, hold("membership_spell", "person_id", history, keepers, privacy.Keep, map[string]any{
 		"org_id": nil, "from_day": nil, "to_day": nil, "entry": nil, "entry_basis": nil, "leaving": nil, "leaving_basis": nil})...)
+	out = append(out, hold("membership_spell", "person_id", member, keepers, privacy.Blank, map[string]any{"sort_key": []byte{}})...)
 	out = append(out, hold("membership_event", "person_id", history, keepers, privacy.Keep, map[string]any{"kind": nil, "day": nil, "basis": nil})...)
 	out = append(out, hold("membership_event", "person_id", member, keepers, privacy.Blank, map[string]any{"detail": ""})...)
 	out = append(out, hold("membership_key", "person_id", member, nil, privacy.Blank, map[string]any{"value": []byte{}})...)

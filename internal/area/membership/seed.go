@@ -289,11 +289,11 @@ func (s *sower) write(ctx context.Context, tx *db.Tx, c *sowing) error {
 	for i, l := range c.lives {
 		for _, v := range l.Spells {
 			s.spells++
-			leaving := ""
+			leaving, key := "", []byte{}
 			if v.Leaving != "" {
-				leaving = s.decision(v.Org, v.To)
+				leaving, key = s.decision(v.Org, v.To), search.PersonKey("kk", l.Name)
 			}
-			spells = append(spells, []any{int64(l.ID), int64(seed.Spells.ID(s.spells)), int64(v.Org), int64(v.From), int64(v.To), v.Entry, s.decision(v.Org, v.From), v.Leaving, leaving, int64(0)})
+			spells = append(spells, []any{int64(l.ID), int64(seed.Spells.ID(s.spells)), int64(v.Org), int64(v.From), int64(v.To), v.Entry, s.decision(v.Org, v.From), v.Leaving, leaving, int64(0), key})
 		}
 		for _, v := range l.Turns {
 			s.events++
@@ -306,7 +306,7 @@ func (s *sower) write(ctx context.Context, tx *db.Tx, c *sowing) error {
 		}
 	}
 	s.keys = append(s.keys, c.keys...)
-	if _, err := tx.Bulk(ctx, "membership_spell", []string{"person_id", "id", "org_id", "from_day", "to_day", "entry", "entry_basis", "leaving", "leaving_basis", "batch_id"},
+	if _, err := tx.Bulk(ctx, "membership_spell", spellColumns,
 		each(spells, asIs)); err != nil {
 		return err
 	}

@@ -287,12 +287,14 @@ func TestListsOfEverySize(t *testing.T) {
 			t.Fatal(err)
 		}
 		everybody := s.pages(t, scope, membership.Find{Limit: 3000})
-		slices.SortFunc(everybody, func(a, b membership.Person) int {
-			return cmp.Or(bytes.Compare(search.PersonKey("kk", a.Name), search.PersonKey("kk", b.Name)), cmp.Compare(a.ID, b.ID))
-		})
+		slices.SortFunc(everybody, byName)
 		tree, err := org.TreeOn(ctx, d.Read(), today)
 		if err != nil {
 			t.Fatal(err)
+		}
+		known := map[id.ID]membership.Person{}
+		for _, p := range s.pages(t, scope, membership.Find{Limit: 3000, Statuses: membership.Statuses}) {
+			known[p.ID] = p
 		}
 		for _, root := range append([]id.ID{s.plan.Federation, s.plan.Primaries[0].Org}, s.plan.Unions[:6]...) {
 			var want []membership.Person
@@ -301,8 +303,32 @@ func TestListsOfEverySize(t *testing.T) {
 					want = append(want, p)
 				}
 			}
-			if got := s.pages(t, scope, membership.Find{Org: root, Limit: 70}); !slices.Equal(got, want) {
-				t.Errorf("beneath %v, of %d organisations, %d are listed, want %d", root, len(tree.Beneath(root)), len(got), len(want))
+			check := func(when string) {
+				if got := s.pages(t, scope, membership.Find{Org: root, Limit: 70}); !slices.Equal(got, want) {
+					t.Errorf("%s: beneath %v, of %d organisations, %d are listed, want %d", when, root, len(tree.Beneath(root)), len(got), len(want))
+				}
+			}
+			check("with the last sample, or none")
+			if err := s.Module().Warm(ctx); err != nil {
+				t.Fatal(err)
+			}
+			check("with a new sample")
+			for _, day := range []cal.Day{today.AddMonths(-1), today.AddMonths(-40), today.AddMonths(-200), today.AddMonths(-2000)} {
+				want := s.onDay(t, known, tree, root, day)
+				got := s.pages(t, scope, membership.Find{Org: root, Day: day, Limit: 70})
+				if !slices.Equal(got, want) {
+					t.Errorf("beneath %v on %v %d are listed, want %d", root, day, len(got), len(want))
+				}
+				if root == s.plan.Federation {
+					all := s.onDay(t, known, tree, 0, day) // also of those who left the federation since
+					if got := s.pages(t, scope, membership.Find{Day: day, Limit: 500}); !slices.Equal(got, all) {
+						t.Errorf("everywhere on %v %d are listed, want %d", day, len(got), len(all))
+					}
+				}
+				workers := slices.DeleteFunc(want, func(p membership.Person) bool { return p.Category != "worker" })
+				if got := s.pages(t, scope, membership.Find{Org: root, Day: day, Category: "worker", Limit: 300}); !slices.Equal(got, workers) {
+					t.Errorf("beneath %v on %v %d workers are listed, want %d", root, day, len(got), len(workers))
+				}
 			}
 			for i := 0; i < len(want); i += len(want)/4 + 1 {
 				n := want[i].Name
@@ -343,6 +369,35 @@ func (s *sown) pages(t *testing.T, scope access.Scope, f membership.Find) (all [
 		}
 		f.After = membership.CursorOf(page[len(page)-1])
 	}
+}
+
+// onDay reads all spells of a day and keeps those beneath root, or all.
+func (s *sown) onDay(t *testing.T, known map[id.ID]membership.Person, tree *org.Tree, root id.ID, day cal.Day) (out []membership.Person) {
+	t.Helper()
+	rows, err := s.db.Read().Query(t.Context(), `SELECT person_id, org_id FROM membership_spell WHERE from_day <= $1 AND to_day > $1`, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var person, at id.ID
+		if err := rows.Scan(&person, &at); err != nil {
+			t.Fatal(err)
+		}
+		if p := known[person]; root == 0 || tree.Lies(at, root) {
+			p.Org = at
+			out = append(out, p)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(out, byName)
+	return out
+}
+
+func byName(a, b membership.Person) int {
+	return cmp.Or(bytes.Compare(search.PersonKey("kk", a.Name), search.PersonKey("kk", b.Name)), cmp.Compare(a.ID, b.ID))
 }
 
 func matches(p membership.Person, terms []search.Term) bool {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"odaq/internal/kernel/org"
 	"odaq/internal/platform/db"
@@ -18,50 +17,38 @@ type spread struct {
 	mu   sync.Mutex
 	keys [][]byte // sorted
 	orgs int      // of which they are
-	read time.Time
 }
 
-const (
-	sampledOrgs = 64
-	sampleAge   = 10 * time.Minute
-	ample       = 2 // times the rows of a page that are aimed at
-)
+const sampledOrgs = 64
 
-// behind is a name before which a page of limit members after a name should
-// end, for a reader who sees orgs of the tree's organisations; nil where it is
-// not known.
-func (s *spread) behind(ctx context.Context, q db.Querier, tree *org.Tree, after []byte, limit, orgs int) ([]byte, error) {
-	if orgs <= fewPeople {
-		return nil, nil
-	}
-	keys, sampled, err := s.sample(ctx, q, tree)
-	if err != nil || sampled == 0 {
-		return nil, err
+// behind is a name before which lie about so many members after a name, of those
+// whom a reader sees in orgs organisations; nil where it is not known.
+func (s *spread) behind(after []byte, members, orgs int) []byte {
+	s.mu.Lock()
+	keys, sampled := s.keys, s.orgs
+	s.mu.Unlock()
+	if sampled == 0 || orgs == 0 {
+		return nil
 	}
 	from, _ := slices.BinarySearchFunc(keys, after, bytes.Compare)
-	to := from + ample*limit*sampled/orgs + 2
+	to := from + members*sampled/orgs + 2
 	if to >= len(keys) {
-		return nil, nil
+		return nil
 	}
-	return keys[to], nil
+	return keys[to]
 }
 
-func (s *spread) sample(ctx context.Context, q db.Querier, tree *org.Tree) ([][]byte, int, error) {
-	s.mu.Lock()
-	keys, orgs, read := s.keys, s.orgs, s.read
-	s.mu.Unlock()
-	if time.Since(read) < sampleAge {
-		return keys, orgs, nil
-	}
+// renew takes a new sample.
+func (s *spread) renew(ctx context.Context, q db.Querier, tree *org.Tree) error {
 	// No lock is held: whoever waited for it might hold the last connection.
 	keys, orgs, err := readSample(ctx, q, tree)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.keys, s.orgs, s.read = keys, orgs, time.Now()
-	return keys, orgs, nil
+	s.keys, s.orgs = keys, orgs
+	return nil
 }
 
 // readSample reads the names of organisations taken evenly from the tree.

@@ -139,14 +139,18 @@ func update(ctx context.Context, tx *db.Tx, p Person) error {
 	return err
 }
 
+// spellColumns are those of membership_spell; sort_key is empty while the spell is open.
+var spellColumns = []string{"person_id", "id", "org_id", "from_day", "to_day", "entry", "entry_basis", "leaving", "leaving_basis", "batch_id", "sort_key"}
+
 func openSpell(ctx context.Context, tx *db.Tx, s Spell) error {
-	_, err := tx.Exec(ctx, `INSERT INTO membership_spell (person_id, id, org_id, from_day, to_day, entry, entry_basis, leaving, leaving_basis, batch_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8)`, s.Person, s.ID, s.Org, s.From, cal.Forever, s.Entry, s.EntryBasis, s.Batch)
+	_, err := tx.Exec(ctx, `INSERT INTO membership_spell (person_id, id, org_id, from_day, to_day, entry, entry_basis, leaving, leaving_basis, batch_id, sort_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8, $9)`, s.Person, s.ID, s.Org, s.From, cal.Forever, s.Entry, s.EntryBasis, s.Batch, []byte{})
 	return err
 }
 
 func closeSpell(ctx context.Context, tx *db.Tx, person id.ID, to cal.Day, leaving, basis string) error {
-	n, err := tx.Exec(ctx, `UPDATE membership_spell SET to_day = $2, leaving = $3, leaving_basis = $4 WHERE person_id = $1 AND to_day = $5 AND from_day <= $2`,
+	n, err := tx.Exec(ctx, `UPDATE membership_spell SET to_day = $2, leaving = $3, leaving_basis = $4,
+		sort_key = (SELECT sort_key FROM membership_person WHERE id = $1) WHERE person_id = $1 AND to_day = $5 AND from_day <= $2`,
 		person, to, leaving, basis, cal.Forever)
 	if err == nil && n == 0 {
 		return fault.New(fault.Unready, "membership.not-a-member")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/search"
 	"odaq/internal/platform/db"
@@ -80,7 +81,8 @@ func byWord(a, b wordRow) int {
 	return cmp.Or(cmp.Compare(a.word, b.word), cmp.Compare(a.person, b.person))
 }
 
-// words writes the words by which a person is found.
+// words writes the words by which a person is found, and repeats the name's
+// place in the alphabet where the past is listed.
 func words(ctx context.Context, tx *db.Tx, p Person) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM membership_word WHERE person_id = $1`, p.ID); err != nil {
 		return err
@@ -91,5 +93,6 @@ func words(ctx context.Context, tx *db.Tx, p Person) error {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(ctx, `UPDATE membership_spell SET sort_key = $2 WHERE person_id = $1 AND to_day <> $3`, p.ID, search.PersonKey("kk", p.Name), cal.Forever)
+	return err
 }

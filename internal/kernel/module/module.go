@@ -3,6 +3,7 @@
 package module
 
 import (
+	"context"
 	"io/fs"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,6 +28,7 @@ type Module struct {
 	Pages    func(*site.Site)
 	API      func(huma.API)
 	Jobs     func(*job.Runner)
+	Warm     func(context.Context) error // reads into memory what every reader needs; called now and then
 	Events   func(*event.Bus)
 	Holdings []privacy.Holding
 }

@@ -35,7 +35,7 @@ func (e Engine) String() string {
 
 // Options tune Open; the zero value is right for a server.
 type Options struct {
-	Readers  int          // connections for reading; 0 means 8
+	Readers  int          // connections for reading; 0 means 8; SQLite has at most two more than processors
 	Writers  int          // connections for writing on PostgreSQL; 0 means 8; SQLite has one
 	ReadOnly bool         // for commands beside a running server: no lock taken, every write is ErrReadOnly
 	Log      *slog.Logger // nil logs nothing
@@ -48,6 +48,7 @@ type DB struct {
 	engine   Engine
 	read     *sql.DB
 	turns    chan struct{} // of the Views
+	long     chan struct{} // of the LongViews: one at a time
 	write    *sql.DB       // nil when opened read-only
 	group    *grouper
 	lock     io.Closer // SQLite: holds the file against a second instance
@@ -68,6 +69,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.Readers == 0 {
 		o.Readers = 8
 	}
+	o.Readers = max(o.Readers, 3) // for a View, a LongView and a Read beside them
 	if o.Writers == 0 {
 		o.Writers = 8
 	}
@@ -142,17 +144,28 @@ func (p pool) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 	return p.QueryRowContext(ctx, query, args...)
 }
 
-// newTurns has a turn for each reading connection but one, which is left for Read.
-// Not fewer: a View may last as long as a slow telephone takes to download a file.
-func newTurns(o Options) chan struct{} { return make(chan struct{}, max(1, o.Readers-1)) }
+// newTurns leaves a connection to a LongView and one to Read.
+func newTurns(o Options) chan struct{} { return make(chan struct{}, max(1, o.Readers-2)) }
 
 // View runs fn against one consistent snapshot that cannot be written to. Who
 // came first has the first turn: database/sql gives a free connection to anyone
-// who waits, and the unlucky waited nearly twice as long. fn must not call View.
+// who waits, and the unlucky waited nearly twice as long. fn must call neither
+// View nor LongView, and must not wait for anything but the database: others
+// wait for its turn.
 func (d *DB) View(ctx context.Context, fn func(Querier) error) error {
+	return d.view(ctx, d.turns, fn)
+}
+
+// LongView is View for work of seconds, such as a download: it takes nobody's
+// turn. One runs at a time.
+func (d *DB) LongView(ctx context.Context, fn func(Querier) error) error {
+	return d.view(ctx, d.long, fn)
+}
+
+func (d *DB) view(ctx context.Context, turns chan struct{}, fn func(Querier) error) error {
 	select {
-	case d.turns <- struct{}{}:
-		defer func() { <-d.turns }()
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

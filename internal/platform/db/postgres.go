@@ -22,7 +22,7 @@ func openPostgres(ctx context.Context, url string, o Options) (d *DB, err error)
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "odaq"
 	}
-	d = &DB{engine: Postgres, readonly: o.ReadOnly, turns: newTurns(o)}
+	d = &DB{engine: Postgres, readonly: o.ReadOnly, turns: newTurns(o), long: make(chan struct{}, 1)}
 	d.read = sql.OpenDB(pgConnector(config, "SET default_transaction_read_only = on"))
 	d.read.SetMaxOpenConns(o.Readers)
 	d.read.SetMaxIdleConns(o.Readers)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -39,7 +40,9 @@ func pragmas(o Options, writer bool) []pragma {
 		{"cache_size", strconv.Itoa(-cache)},
 	}
 	if writer {
-		settings = append(settings, pragma{"journal_size_limit", strconv.Itoa(64 << 20)})
+		// With a limit ANALYZE takes no samples of columns. Where there are samples,
+		// SQLite compiles a statement anew for each new value (a fifth of a search).
+		settings = append(settings, pragma{"journal_size_limit", strconv.Itoa(64 << 20)}, pragma{"analysis_limit", "1000"})
 	} else {
 		settings = append(settings, pragma{"query_only", "1"})
 	}
@@ -57,7 +60,11 @@ func openSQLite(ctx context.Context, path string, o Options) (d *DB, err error) 
 	if err != nil {
 		return nil, err
 	}
-	d = &DB{engine: SQLite, readonly: o.ReadOnly, turns: newTurns(o)}
+	// SQLite works in this process, where more than its processors only slow each
+	// other down: eight searching at once have a p99 of 26 ms with seven turns and
+	// of 14 ms with two.
+	o.Readers = min(o.Readers, runtime.GOMAXPROCS(0)+2)
+	d = &DB{engine: SQLite, readonly: o.ReadOnly, turns: newTurns(o), long: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			d.discard()

@@ -23,6 +23,7 @@ CREATE INDEX membership_person_org ON membership_person (org_id, sort_key, id, s
 CREATE INDEX membership_person_number ON membership_person (number);
 
 -- One person in one primary organisation from a day to a day: the history.
+-- sort_key repeats the person's once the spell is over, for lists of past days.
 CREATE TABLE membership_spell (
 	person_id     bigint NOT NULL,
 	id            bigint NOT NULL,
@@ -34,10 +35,13 @@ CREATE TABLE membership_spell (
 	leaving       text   NOT NULL,
 	leaving_basis text   NOT NULL,
 	batch_id      bigint NOT NULL,
+	sort_key      bytea  NOT NULL,
 	PRIMARY KEY (person_id, id)
 );
 -- One open spell a person, across the whole federation; 2932897 is cal.Forever.
 CREATE UNIQUE INDEX membership_spell_open ON membership_spell (person_id) WHERE to_day = 2932897;
+CREATE INDEX membership_spell_past ON membership_spell (sort_key, person_id, org_id, from_day, to_day) WHERE to_day <> 2932897;
+CREATE INDEX membership_spell_closed ON membership_spell (org_id, sort_key, person_id, from_day, to_day) WHERE to_day <> 2932897;
 CREATE INDEX membership_spell_org ON membership_spell (org_id, from_day);
 CREATE INDEX membership_spell_batch ON membership_spell (batch_id) WHERE batch_id <> 0;
 

@@ -1,0 +1,87 @@
+package membership
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"strings"
+
+	"odaq/internal/kernel/access"
+	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/search"
+	"odaq/internal/platform/db"
+)
+
+// forever is cal.Forever as the partial indexes of spells write it.
+var forever = strconv.Itoa(int(cal.Forever))
+
+// listOn lists who was a member on a past day, where they were then.
+func (a *Area) listOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
+	if strings.TrimSpace(f.Query) != "" {
+		return findOn(ctx, q, s, f)
+	}
+	tree, err := org.TreeOn(ctx, q, a.desk.Today())
+	if err != nil {
+		return nil, err
+	}
+	return a.gather(f, sees(tree, s), func(f Find, w way) ([]Person, error) { return pageOn(ctx, q, s, f, w) })
+}
+
+// pageOn merges who is there still with who was there. Few left since a recent day, so
+// that those who were are looked for no further than the page of those who are
+// reaches.
+func pageOn(ctx context.Context, q db.Querier, s access.Scope, f Find, w way) ([]Person, error) {
+	var args db.Args
+	day := args.Add(f.Day)
+	still := []string{w.orgs(&args, s, "k.org_id"), "k.status IN (" + args.List([]Status{Active, Suspended}) + ")",
+		"s.person_id = k.id", "+s.to_day = " + forever, // the plus: one look into the table instead of two
+		"s.from_day <= " + day}
+	then := []string{w.orgs(&args, s, "c.org_id"), "c.to_day <> " + forever, "c.to_day > " + day, "c.from_day <= " + day,
+		"c.sort_key <= COALESCE((SELECT sort_key FROM still ORDER BY sort_key, id LIMIT 1 OFFSET " + strconv.Itoa(f.Limit-1) + "), " + args.Add(behindAll) + ")"}
+	if f.Category != "" {
+		category := args.Add(f.Category)
+		still = append(still, "k.category = "+category)
+		then = append(then, "EXISTS (SELECT 1 FROM membership_person x WHERE x.id = c.person_id AND x.category = "+category+")")
+	}
+	still = append(still, between(&args, f.After, w.to, "k.sort_key", "k.id")...)
+	then = append(then, between(&args, f.After, w.to, "c.sort_key", "c.person_id")...)
+	return personsOn(ctx, q, f, &args,
+		`WITH still AS MATERIALIZED (SELECT k.id, k.sort_key, k.org_id FROM membership_person k CROSS JOIN membership_spell s
+			WHERE `+strings.Join(still, " AND ")+` ORDER BY k.sort_key, k.id`+limit(f.Limit)+`) `,
+		`SELECT * FROM still UNION ALL SELECT * FROM (SELECT c.person_id, c.sort_key, c.org_id FROM membership_spell c
+			WHERE `+strings.Join(then, " AND ")+` ORDER BY c.sort_key, c.person_id`+limit(f.Limit)+`) past`)
+}
+
+// behindAll is greater than every key of a name.
+var behindAll = bytes.Repeat([]byte{0xff}, 8)
+
+// findOn searches among the members of a past day.
+func findOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
+	var args db.Args
+	day := args.Add(f.Day)
+	where := []string{"s.from_day <= " + day, "s.to_day > " + day, s.SQL(&args, "s.org_id")}
+	if n, ok := ParseNumber(f.Query); ok {
+		where = append(where, "k.number = "+args.Add(n))
+	} else {
+		terms := search.Query(f.Query)
+		if len(terms) == 0 {
+			return nil, nil
+		}
+		for _, term := range terms {
+			where = append(where, "k.id IN (SELECT person_id FROM membership_word WHERE "+begins(&args, "word", term)+")")
+		}
+	}
+	if f.Category != "" {
+		where = append(where, "k.category = "+args.Add(f.Category))
+	}
+	where = append(where, between(&args, f.After, nil, "k.sort_key", "k.id")...)
+	return personsOn(ctx, q, f, &args, "", `SELECT k.id, k.sort_key, s.org_id FROM membership_person k JOIN membership_spell s ON s.person_id = k.id WHERE `+strings.Join(where, " AND "))
+}
+
+// personsOn reads the first of the persons that a query of id, sort_key and
+// org_id names, each in the organisation it names.
+func personsOn(ctx context.Context, q db.Querier, f Find, args *db.Args, with, among string) ([]Person, error) {
+	return persons(ctx, q, with+`SELECT `+strings.Replace(personColumns, "p.org_id", "page.org_id", 1)+` FROM (SELECT id, org_id FROM (`+among+`) m ORDER BY sort_key, id`+limit(f.Limit)+
+		`) page JOIN membership_person p ON p.id = page.id ORDER BY p.sort_key, p.id`, args.Values()...)
+}
