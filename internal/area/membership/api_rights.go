@@ -82,6 +82,7 @@ func (a *Area) rightsAPI(api huma.API) {
 	huma.Register(api, op(http.MethodGet, "list-data-requests", "/privacy/requests", "List requests about personal data, the most urgent first; at most 100", "privacy", 0), a.apiRequests)
 	huma.Register(api, op(http.MethodGet, "get-data-request", "/privacy/requests/{person}/{request}", "Show a request about personal data", "privacy", 0), a.apiRequest)
 	huma.Register(api, op(http.MethodPost, "answer-data-request", "/privacy/requests/{person}/{request}/answer", "Answer a request; a granted erasure is carried out", "privacy", 0), a.apiAnswer)
+	huma.Register(api, op(http.MethodGet, "list-retention", "/privacy/retention", "List how long each kind of record is kept, and how many are due", "privacy", 0), a.apiRetention)
 	byCode := op(http.MethodPost, "open-answer", "/privacy/answer", "Open the answer to a request by its code, without an account", "privacy", 0)
 	byCode.Security = []map[string][]string{{}}
 	huma.Register(api, byCode, func(ctx context.Context, in *posted[AnswerCode]) (*reply[AnsweredRequest], error) {

@@ -9,27 +9,37 @@ import (
 	"odaq/internal/kernel/privacy"
 )
 
+// The area's kinds of records; see retention.go for how they end.
+const (
+	kindContact     privacy.Kind = "contact"
+	kindHistory     privacy.Kind = "membership-history"
+	kindApplication privacy.Kind = "application"
+	kindImport      privacy.Kind = "import-file"
+	kindExport      privacy.Kind = "export-request"
+	kindCard        privacy.Kind = "card"
+)
+
 // holdings declares every column of the area that says something about a
 // person. Rows of membership_key and membership_word cannot be blanked, their
 // values are part of a primary key: Forget deletes them before the rest.
 func holdings() []privacy.Holding {
 	keepers := []string{string(access.Chair), string(access.Registrar), string(access.Leader), string(access.DataOfficer)}
 	openers := []string{string(access.Registrar), string(access.DataOfficer)}
-	hold := func(table, person, retention string, seen []string, on privacy.OnErase, columns map[string]any) []privacy.Holding {
+	hold := func(table, person string, kind privacy.Kind, seen []string, on privacy.OnErase, columns map[string]any) []privacy.Holding {
 		var out []privacy.Holding
 		for _, column := range slices.Sorted(maps.Keys(columns)) {
 			out = append(out, privacy.Holding{Table: table, Column: column, Person: person, Purpose: privacy.PurposeRegister, Basis: privacy.Membership,
-				Retention: retention, Seen: seen, OnErase: on, Blank: columns[column]})
+				Kind: kind, Seen: seen, OnErase: on, Blank: columns[column]})
 		}
 		return out
 	}
-	const member, history = "membership.retention.member", "membership.retention.history"
+	const member, history = privacy.KindPerson, kindHistory
 	var out []privacy.Holding
 	out = append(out, hold("membership_person", "id", member, keepers, privacy.Blank, map[string]any{
 		"surname": "", "given": "", "patronymic": "", "sort_key": []byte{}, "birth_day": int64(cal.Never), "number": int64(0), "alike": int64(0)})...)
 	out = append(out, hold("membership_person", "id", member, openers, privacy.Shred, map[string]any{"national_id": nil})...)
 	out = append(out, privacy.Holding{Table: "membership_person", Column: "contact", Person: "id", Purpose: privacy.PurposeContact, Basis: privacy.Membership,
-		Retention: member, Seen: keepers, OnErase: privacy.Shred})
+		Kind: kindContact, Seen: keepers, OnErase: privacy.Shred})
 	out = append(out, hold("membership_person", "id", history, keepers, privacy.Keep, map[string]any{
 		"org_id": nil, "status": nil, "category": nil, "lang": nil})...)
 	out = append(out, hold("membership_spell", "person_id", history, keepers, privacy.Keep, map[string]any{
@@ -41,8 +51,16 @@ func holdings() []privacy.Holding {
 	out = append(out, hold("membership_word", "person_id", member, keepers, privacy.Blank, map[string]any{"word": ""})...)
 	out = append(out, hold("membership_application", "person_id", history, keepers, privacy.Keep, map[string]any{
 		"org_id": nil, "category": nil, "day": nil, "state": nil, "decided": nil, "decision": nil})...)
-	out = append(out, hold("membership_application", "person_id", member, keepers, privacy.Blank, map[string]any{"reason": ""})...)
-	out = append(out, hold("membership_batch_row", "person_id", "membership.retention.import", openers, privacy.Blank, map[string]any{
+	out = append(out, hold("membership_application", "person_id", kindApplication, keepers, privacy.Blank, map[string]any{"reason": ""})...)
+	out = append(out, hold("membership_batch_row", "person_id", kindImport, openers, privacy.Blank, map[string]any{
 		"detail": "{}", "cells": []byte{}})...)
+	for _, held := range []struct {
+		table, column string
+		kind          privacy.Kind
+	}{{"membership_batch_file", "content", kindImport}, {"membership_batch", "preview", kindImport},
+		{"membership_export", "find", kindExport}, {"membership_export", "reason", kindExport}} {
+		out = append(out, privacy.Holding{Table: held.table, Column: held.column, Purpose: privacy.PurposeRegister, Basis: privacy.Membership,
+			Kind: held.kind, Seen: openers, OnErase: privacy.Lapse})
+	}
 	return append(out, meHoldings()...)
 }

@@ -22,6 +22,7 @@ import (
 // Links are what the member's own pages need of other parts; app wires them.
 type Links struct {
 	Holdings *privacy.Register // of all areas
+	Keeping  *privacy.Keeping  // how long all of it is kept; nil shows nothing
 	// Officers are the elected officers of an organisation on a day; nil shows none.
 	Officers func(ctx context.Context, q db.Querier, org id.ID, day cal.Day) ([]Officer, error)
 }
@@ -40,20 +41,20 @@ func meHoldings() []privacy.Holding {
 	officer := []string{string(access.DataOfficer)}
 	return []privacy.Holding{
 		{Table: "membership_card", Column: "fingerprint", Person: "person_id", Purpose: privacy.PurposeService, Basis: privacy.Membership,
-			Retention: "me.retention.card", OnErase: privacy.Keep},
+			Kind: kindCard, OnErase: privacy.Lapse},
 		{Table: "privacy_request", Column: "detail", Person: "person_id", Purpose: privacy.PurposeLaw, Basis: privacy.Duty,
-			Retention: "me.retention.request", Seen: officer, OnErase: privacy.Blank, Blank: ""},
+			Kind: privacy.KindRequest, Seen: officer, OnErase: privacy.Blank, Blank: ""},
 		{Table: "privacy_request", Column: "answer", Person: "person_id", Purpose: privacy.PurposeLaw, Basis: privacy.Duty,
-			Retention: "me.retention.request", Seen: officer, OnErase: privacy.Keep},
+			Kind: privacy.KindRequest, Seen: officer, OnErase: privacy.Lapse},
 		{Table: "privacy_consent", Column: "kind", Person: "person_id", Purpose: privacy.PurposeLaw, Basis: privacy.Duty,
-			Retention: "me.retention.consent", Seen: officer, OnErase: privacy.Keep},
+			Kind: privacy.KindConsent, Seen: officer, OnErase: privacy.Lapse},
 		// The log can only be appended to, also by the server; it names whoever looked, not the person.
 		{Table: "privacy_disclosure", Column: "reason", Person: "person_id", Purpose: privacy.PurposeAudit, Basis: privacy.Duty,
-			Retention: "me.retention.disclosure", Seen: officer, OnErase: privacy.Keep},
+			Kind: privacy.KindDisclosure, Seen: officer, OnErase: privacy.Lapse},
 		{Table: "privacy_secret", Column: "secret", Person: "person_id", Purpose: privacy.PurposeRegister, Basis: privacy.Membership,
-			Retention: "me.retention.secret", OnErase: privacy.Shred},
+			Kind: privacy.KindPerson, OnErase: privacy.Shred},
 		{Table: "privacy_erased", Column: "at", Person: "person_id", Purpose: privacy.PurposeLaw, Basis: privacy.Duty,
-			Retention: "me.retention.erased", Seen: officer, OnErase: privacy.Keep},
+			Kind: privacy.KindErased, Seen: officer, OnErase: privacy.Keep},
 	}
 }
 
@@ -196,25 +197,7 @@ func (a *Area) Forget(ctx context.Context, tx *db.Tx, person id.ID, at cal.Insta
 	if a.links.Holdings == nil {
 		return fault.New(fault.Internal, "fault.internal")
 	}
-	// Sealed values are overwritten too: their secret may live on in a backup.
-	if _, err := tx.Exec(ctx, `UPDATE membership_person SET surname = '', given = '', patronymic = '', sort_key = $2, birth_day = $3,
-		national_id = $2, contact = $2, number = 0, alike = 0, status = $4, version = version + 1 WHERE id = $1`,
-		person, []byte{}, cal.Never, string(Erased)); err != nil {
-		return err
-	}
-	for _, statement := range []string{
-		`DELETE FROM membership_word WHERE person_id = $1`,
-		`DELETE FROM membership_key WHERE person_id = $1`,
-	} {
-		if _, err := tx.Exec(ctx, statement, person); err != nil {
-			return err
-		}
-	}
-	if err := revokeCards(ctx, tx, person, at); err != nil {
-		return err
-	}
-	_, err := a.links.Holdings.Erase(ctx, tx, person, at)
-	return err
+	return a.forget(ctx, tx, []id.ID{person}, at)
 }
 
 // PublishWording adds a text that members can consent to on their own pages.
@@ -253,37 +236,6 @@ func (a *Area) Consent(ctx context.Context, kind string, version int, give bool)
 		return none, err
 	})
 	return err
-}
-
-// wordings are the texts in force that a member can consent to. The consent to
-// an application is given with it.
-func wordings(ctx context.Context, q db.Querier, on cal.Day) ([]privacy.Wording, error) {
-	rows, err := q.Query(ctx, `SELECT DISTINCT kind FROM privacy_wording WHERE from_day <= $1 AND kind <> $2 ORDER BY kind`, on, consentKind)
-	if err != nil {
-		return nil, err
-	}
-	var kinds []string
-	for rows.Next() {
-		var kind string
-		if err := rows.Scan(&kind); err != nil {
-			rows.Close()
-			return nil, err
-		}
-		kinds = append(kinds, kind)
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	var out []privacy.Wording
-	for _, kind := range kinds {
-		w, err := privacy.Current(ctx, q, kind, on)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, w)
-	}
-	return out, nil
 }
 
 // MyData is everything the register holds about one person: the copy the law
@@ -495,10 +447,11 @@ func (a *Area) AnswerByCode(ctx context.Context, code string) (privacy.Request, 
 		return privacy.Request{}, fault.Check().In("code", "me.code.wrong")
 	}
 	q := a.desk.DB.Read()
-	var person id.ID
-	if err := q.QueryRow(ctx, `SELECT person_id FROM privacy_request WHERE id = $1`, request).Scan(&person); err == db.ErrNoRows {
+	person, err := askedBy(ctx, q, request)
+	if err == db.ErrNoRows {
 		return privacy.Request{}, fault.Check().In("code", "me.code.wrong")
-	} else if err != nil {
+	}
+	if err != nil {
 		return privacy.Request{}, err
 	}
 	return privacy.RequestOf(ctx, q, person, request)
@@ -508,45 +461,4 @@ func (a *Area) AnswerByCode(ctx context.Context, code string) (privacy.Request, 
 type waiting struct {
 	privacy.Request
 	Person Person
-}
-
-// inbox lists the requests of the persons the scope reaches: open ones by the
-// day they are due, or the latest answered.
-func inbox(ctx context.Context, q db.Querier, s access.Scope, open bool) ([]waiting, error) {
-	var args db.Args
-	which, order := "r.outcome = 'open'", "r.due_day, r.id"
-	if !open {
-		which, order = "r.outcome <> 'open'", "r.answered_day DESC, r.id DESC"
-	}
-	rows, err := q.Query(ctx, `SELECT r.person_id, r.id FROM privacy_request r JOIN membership_person p ON p.id = r.person_id
-		WHERE `+which+` AND `+s.SQL(&args, "p.org_id")+` ORDER BY `+order+` LIMIT 100`, args.Values()...)
-	if err != nil {
-		return nil, err
-	}
-	var keys [][2]id.ID
-	for rows.Next() {
-		var k [2]id.ID
-		if err := rows.Scan(&k[0], &k[1]); err != nil {
-			rows.Close()
-			return nil, err
-		}
-		keys = append(keys, k)
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	var out []waiting
-	for _, k := range keys {
-		r, err := privacy.RequestOf(ctx, q, k[0], k[1])
-		if err != nil {
-			return nil, err
-		}
-		p, err := load(ctx, q, k[0])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, waiting{r, p})
-	}
-	return out, nil
 }

@@ -11,7 +11,7 @@ import (
 func (a *Area) holdings() []privacy.Holding {
 	seen := []string{string(access.Chair), string(access.Registrar), string(access.Leader), string(access.DataOfficer)}
 	h := privacy.Holding{Table: "structure_term", Person: "person_id", Purpose: privacy.PurposeLaw, Basis: privacy.Duty,
-		Retention: "structure.retention.term", Seen: seen}
+		Kind: "elected-post", Seen: seen}
 	holder, bars, person := h, h, h
 	holder.Column, holder.OnErase = "holder", privacy.Keep
 	bars.Column, bars.OnErase, bars.Blank = "bars", privacy.Blank, ""

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -210,6 +209,33 @@ func (s *Service) Of(ctx context.Context, q db.Querier, person id.ID) (id.ID, er
 	return id.ID(account), words(err)
 }
 
+// Find is who stands behind the account that a text names: by its identifier, by
+// its e-mail address, or as person:ID. Behind a locked account stands the public.
+func (s *Service) Find(ctx context.Context, q db.Querier, text string) (access.Actor, error) {
+	account, err := s.named(ctx, q, text)
+	if err == nil {
+		_, err = s.login.Account(ctx, q, account)
+	}
+	if err != nil {
+		return access.Actor{}, words(err)
+	}
+	return s.actor(ctx, account)
+}
+
+func (s *Service) named(ctx context.Context, q db.Querier, text string) (int64, error) {
+	if strings.Contains(text, "@") {
+		return s.login.OfEmail(ctx, q, text)
+	}
+	if r, err := ref.Parse(text); err == nil && r.Kind == "person" {
+		return s.login.OfPerson(ctx, q, int64(r.ID))
+	}
+	v, err := id.Parse(text)
+	if err != nil {
+		return 0, login.ErrAbsent
+	}
+	return int64(v), nil
+}
+
 // Forget erases the account of a person, if there is one: proofs, sessions,
 // tokens, address. What is left is a locked number in the audit trail.
 func (s *Service) Forget(ctx context.Context, tx *db.Tx, person id.ID) error {
@@ -271,25 +297,11 @@ func done(ctx context.Context, s *Service, action access.Action, account id.ID, 
 	return err
 }
 
-// Deliver sends what waits in the outbox; Sweep deletes what has run out. Both
-// are jobs.
+// Deliver sends what waits in the outbox: a job.
 func (s *Service) Deliver(ctx context.Context) error {
 	if s.o.Senders == nil {
 		return nil
 	}
 	_, err := s.o.Outbox.Deliver(ctx, s.o.Desk.DB, s.o.Senders, 200)
 	return err
-}
-
-// Sweep deletes sessions, codes, limits and messages that have run out.
-func (s *Service) Sweep(ctx context.Context) error {
-	return s.o.Desk.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := s.login.Sweep(ctx, tx)
-		if err != nil {
-			return err
-		}
-		m, err := s.o.Outbox.Sweep(ctx, tx, 7*24*time.Hour)
-		s.o.Desk.Log.LogAttrs(ctx, slog.LevelDebug, "sign-in swept", slog.Int64("rows", n), slog.Int64("messages", m))
-		return err
-	})
 }

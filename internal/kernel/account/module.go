@@ -18,7 +18,7 @@ var Locale embed.FS
 // Module is the manifest. The tables are the kernel's own.
 func (s *Service) Module() module.Module {
 	return module.Module{
-		Name: "account", Locale: Locale, Policy: Policy, Holdings: Holdings,
+		Name: "account", Locale: Locale, Policy: Policy, Holdings: Holdings, Endings: s.endings(),
 		Nav: []site.NavItem{
 			{Key: "account.nav.accounts", Path: "/admin/accounts", Show: administers, Home: administers},
 			{Key: "account.nav.audit", Path: "/admin/audit", Show: func(r *site.Request) bool { return r.Can(ReadAudit, 0) }},
@@ -81,14 +81,12 @@ func (s *Service) Pages(w *site.Site) {
 	w.Handle("GET /demo/outbox", ReadOutbox, s.getOutbox)
 }
 
-// Jobs registers the sending of messages and the sweeping of what has run out.
+// Jobs registers the sending of messages.
 func (s *Service) Jobs(r *job.Runner) {
 	r.Handle("account.deliver", func(ctx context.Context, _ *job.Run) error { return s.Deliver(ctx) })
-	r.Handle("account.sweep", func(ctx context.Context, _ *job.Run) error { return s.Sweep(ctx) })
 	if s.o.Senders != nil {
 		r.Every("account.deliver", job.Interval(10*time.Second), "account.deliver", nil)
 	}
-	r.Every("account.sweep", job.Interval(time.Hour), "account.sweep", nil)
 }
 
 var _ site.Identifier = (*Service)(nil)

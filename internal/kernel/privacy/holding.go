@@ -48,18 +48,19 @@ type OnErase string
 
 // The effects of an erasure.
 const (
-	Keep  OnErase = "keep"  // the law demands that it stays: say so in the retention
+	Keep  OnErase = "keep"  // the law demands that it stays: the profile says why
 	Blank OnErase = "blank" // it is overwritten
 	Shred OnErase = "shred" // it is sealed with the person's secret and becomes unreadable
+	Lapse OnErase = "lapse" // an erasure leaves it: it goes when its time is over
 )
 
 // Holding is one column that says something about a person.
 type Holding struct {
 	Table, Column string
-	Person        string // the column of the same table that holds the person's identifier
+	Person        string // the column of the same table that holds the person's identifier; may be empty where it lapses
 	Purpose       Purpose
 	Basis         Basis
-	Retention     string   // message key of how long and why
+	Kind          Kind     // says how long it is kept: see Keeping
 	Seen          []string // roles that may see it
 	OnErase       OnErase
 	Blank         any // what a blanked column becomes: "", int64(0) …; nil is NULL
@@ -76,12 +77,12 @@ func (r *Register) Add(holdings ...Holding) error {
 	var errs []error
 	for _, h := range holdings {
 		switch {
-		case !identifier.MatchString(h.Table), !identifier.MatchString(h.Column), !identifier.MatchString(h.Person):
+		case !identifier.MatchString(h.Table), !identifier.MatchString(h.Column), h.OnErase != Lapse && !identifier.MatchString(h.Person):
 			errs = append(errs, fmt.Errorf("privacy: holding %s.%s of %s: names of a table and columns are needed", h.Table, h.Column, h.Person))
-		case h.Purpose == "" || h.Basis == "" || h.Retention == "":
-			errs = append(errs, fmt.Errorf("privacy: holding %s.%s: purpose, basis and retention are needed", h.Table, h.Column))
-		case h.OnErase != Keep && h.OnErase != Blank && h.OnErase != Shred:
-			errs = append(errs, fmt.Errorf("privacy: holding %s.%s: an erasure must keep, blank or shred it", h.Table, h.Column))
+		case h.Purpose == "" || h.Basis == "" || h.Kind == "":
+			errs = append(errs, fmt.Errorf("privacy: holding %s.%s: purpose, basis and kind are needed", h.Table, h.Column))
+		case !slices.Contains([]OnErase{Keep, Blank, Shred, Lapse}, h.OnErase):
+			errs = append(errs, fmt.Errorf("privacy: holding %s.%s: an erasure must keep, blank or shred it, or let it lapse", h.Table, h.Column))
 		case r.has(h.Table, h.Column):
 			errs = append(errs, fmt.Errorf("privacy: holding %s.%s is declared twice", h.Table, h.Column))
 		default:
@@ -115,19 +116,27 @@ type Erasure struct {
 // which shreds the Shred columns, and notes the person in the list of the
 // erased. Erasing twice does nothing more.
 func (r *Register) Erase(ctx context.Context, tx *db.Tx, person id.ID, at cal.Instant) (Erasure, error) {
+	return r.EraseAll(ctx, tx, []id.ID{person}, at)
+}
+
+// EraseAll is Erase for many people; Shredded says that any of them had a secret.
+func (r *Register) EraseAll(ctx context.Context, tx *db.Tx, people []id.ID, at cal.Instant) (Erasure, error) {
 	e := Erasure{Blanked: map[string]int64{}}
 	for _, h := range r.holdings {
 		if h.OnErase != Blank {
 			continue
 		}
-		n, err := tx.Exec(ctx, `UPDATE `+h.Table+` SET `+h.Column+` = $1 WHERE `+h.Person+` = $2`, h.Blank, int64(person))
-		if err != nil {
-			return Erasure{}, fmt.Errorf("privacy: blanking %s.%s: %w", h.Table, h.Column, err)
+		for part := range slices.Chunk(numbers(people), 500) {
+			var args db.Args
+			n, err := tx.Exec(ctx, `UPDATE `+h.Table+` SET `+h.Column+` = `+args.Add(h.Blank)+` WHERE `+h.Person+` IN (`+args.List(part)+`)`, args.Values()...)
+			if err != nil {
+				return Erasure{}, fmt.Errorf("privacy: blanking %s.%s: %w", h.Table, h.Column, err)
+			}
+			e.Blanked[h.Table+"."+h.Column] += n
 		}
-		e.Blanked[h.Table+"."+h.Column] = n
 	}
-	var err error
-	e.Shredded, err = DestroySecret(ctx, tx, person, at)
+	n, err := DestroySecrets(ctx, tx, people, at)
+	e.Shredded = n > 0
 	return e, err
 }
 

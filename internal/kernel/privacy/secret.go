@@ -84,16 +84,39 @@ func Secret(ctx context.Context, q db.Querier, person id.ID) ([]byte, error) {
 // ever and notes the person in the list of the erased. It reports whether there
 // was a secret.
 func DestroySecret(ctx context.Context, tx *db.Tx, person id.ID, at cal.Instant) (bool, error) {
-	// Overwritten first: a deleted row's bytes may stay in its page.
-	if _, err := tx.Exec(ctx, `UPDATE privacy_secret SET secret = $1 WHERE person_id = $2`, make([]byte, seal.SecretSize), int64(person)); err != nil {
-		return false, fmt.Errorf("privacy: destroying a secret: %w", err)
-	}
-	n, err := tx.Exec(ctx, `DELETE FROM privacy_secret WHERE person_id = $1`, int64(person))
-	if err != nil {
-		return false, fmt.Errorf("privacy: destroying a secret: %w", err)
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO privacy_erased (person_id, at) VALUES ($1, $2) ON CONFLICT (person_id) DO NOTHING`, int64(person), int64(at))
+	n, err := DestroySecrets(ctx, tx, []id.ID{person}, at)
 	return n == 1, err
+}
+
+// DestroySecrets is DestroySecret for many people; it returns the number of
+// secrets that there were. What they consented to is over with it.
+func DestroySecrets(ctx context.Context, tx *db.Tx, people []id.ID, at cal.Instant) (int64, error) {
+	var total int64
+	for part := range slices.Chunk(numbers(people), 500) {
+		// Overwritten first: a deleted row's bytes may stay in its page.
+		var over, gone db.Args
+		if _, err := tx.Exec(ctx, `UPDATE privacy_secret SET secret = `+over.Add(make([]byte, seal.SecretSize))+
+			` WHERE person_id IN (`+over.List(part)+`)`, over.Values()...); err != nil {
+			return total, fmt.Errorf("privacy: destroying secrets: %w", err)
+		}
+		n, err := tx.Exec(ctx, `DELETE FROM privacy_secret WHERE person_id IN (`+gone.List(part)+`)`, gone.Values()...)
+		if err != nil {
+			return total, fmt.Errorf("privacy: destroying secrets: %w", err)
+		}
+		total += n
+		var ended db.Args
+		day := ended.Add(cal.DayOf(at.Time()))
+		if _, err := tx.Exec(ctx, `UPDATE privacy_consent SET to_day = CASE WHEN from_day > `+day+` THEN from_day ELSE `+day+` END
+			WHERE to_day > `+day+` AND person_id IN (`+ended.List(part)+`)`, ended.Values()...); err != nil {
+			return total, fmt.Errorf("privacy: ending the consents of the erased: %w", err)
+		}
+		for _, p := range part {
+			if _, err := tx.Exec(ctx, `INSERT INTO privacy_erased (person_id, at) VALUES ($1, $2) ON CONFLICT (person_id) DO NOTHING`, p, int64(at)); err != nil {
+				return total, fmt.Errorf("privacy: noting the erased: %w", err)
+			}
+		}
+	}
+	return total, nil
 }
 
 // ErasedPerson is an entry of the list of the erased.

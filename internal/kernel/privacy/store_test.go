@@ -65,9 +65,9 @@ func TestErase(t *testing.T) {
 		// The register's own tables serve as an area's.
 		var reg Register
 		err = reg.Add(
-			Holding{Table: "privacy_request", Column: "detail", Person: "person_id", Purpose: PurposeLaw, Basis: Duty, Retention: "r", OnErase: Blank, Blank: ""},
-			Holding{Table: "privacy_request", Column: "kind", Person: "person_id", Purpose: PurposeLaw, Basis: Duty, Retention: "r", OnErase: Keep},
-			Holding{Table: "membership_person", Column: "iin", Person: "id", Purpose: PurposeRegister, Basis: Membership, Retention: "r", OnErase: Shred},
+			Holding{Table: "privacy_request", Column: "detail", Person: "person_id", Purpose: PurposeLaw, Basis: Duty, Kind: "r", OnErase: Blank, Blank: ""},
+			Holding{Table: "privacy_request", Column: "kind", Person: "person_id", Purpose: PurposeLaw, Basis: Duty, Kind: "r", OnErase: Keep},
+			Holding{Table: "membership_person", Column: "iin", Person: "id", Purpose: PurposeRegister, Basis: Membership, Kind: "r", OnErase: Shred},
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -195,15 +195,15 @@ func TestSecretLeavesTheFile(t *testing.T) {
 }
 
 func TestRegisterRefuses(t *testing.T) {
-	good := Holding{Table: "t", Column: "c", Person: "p", Purpose: PurposeRegister, Basis: Consent, Retention: "r", OnErase: Keep}
+	good := Holding{Table: "t", Column: "c", Person: "p", Purpose: PurposeRegister, Basis: Consent, Kind: "r", OnErase: Keep}
 	for name, change := range map[string]func(*Holding){
-		"no table":     func(h *Holding) { h.Table = "" },
-		"not a name":   func(h *Holding) { h.Column = "c = c; --" },
-		"no person":    func(h *Holding) { h.Person = "" },
-		"no purpose":   func(h *Holding) { h.Purpose = "" },
-		"no basis":     func(h *Holding) { h.Basis = "" },
-		"no retention": func(h *Holding) { h.Retention = "" },
-		"no effect":    func(h *Holding) { h.OnErase = "" },
+		"no table":   func(h *Holding) { h.Table = "" },
+		"not a name": func(h *Holding) { h.Column = "c = c; --" },
+		"no person":  func(h *Holding) { h.Person = "" },
+		"no purpose": func(h *Holding) { h.Purpose = "" },
+		"no basis":   func(h *Holding) { h.Basis = "" },
+		"no kind":    func(h *Holding) { h.Kind = "" },
+		"no effect":  func(h *Holding) { h.OnErase = "" },
 	} {
 		var r Register
 		bad := good

@@ -37,6 +37,38 @@ func TestChangedParameter(t *testing.T) {
 	}
 }
 
+// A rule of keeping that changes for some days leaves the others as they were.
+func TestChangedRetention(t *testing.T) {
+	const columns = "record,name_kk,name_ru,name_en,from,until,term,after,action,note_kk,note_ru,note_en,law,article,redaction,confidence,needs_review,source\n"
+	p, err := profile.Load(profiles.Generic, changes("retention.csv", columns+"card,а,б,c,2027-01-01,2028-01-01,1 months,card-expired,delete,,,,,,,own,no,Charter 2026\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[string]string{"2026-12-31": "3 months", "2027-01-01": "1 months", "2027-12-31": "1 months", "2028-01-01": "3 months"} {
+		d, err := cal.ParseDay(day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, ok := p.Retention("card", d); !ok || r.Term.String() != want {
+			t.Errorf("on %s cards are kept %v, want %s", day, r.Term, want)
+		}
+	}
+	for row, want := range map[string]string{
+		"card,а,б,c,,,,card-expired,delete,,,,,,,own,no,Act":                  "has neither term nor after",
+		"card,а,б,c,,,1 years,,delete,,,,,,,own,no,Act":                       "has neither term nor after",
+		"card,а,б,c,,,1 years,card-expired,keep,,,,,,,own,no,Act":             "has neither term nor after",
+		"card,а,б,c,,,0 days,card-expired,delete,,,,,,,own,no,Act":            "at least one of hours, days, months or years",
+		"card,а,б,c,,,5 working-days,card-expired,delete,,,,,,,own,no,Act":    "at least one of hours, days, months or years",
+		"card,а,б,c,2028-01-01,2027-01-01,1 years,x,delete,,,,,,,own,no,Act":  "ends before it begins",
+		"card,а,б,c,,,1 years,card-expired,forget,,,,,,,own,no,Act":           "action is",
+		"card,а,б,c,,,1 years,card-expired,delete,,,,PD,,,official,yes,Rules": "article of law PD is empty",
+	} {
+		if _, err := profile.Load(profiles.Generic, changes("retention.csv", columns+row+"\n")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", row, err, want)
+		}
+	}
+}
+
 func TestChangedRow(t *testing.T) {
 	p, err := profile.Load(profiles.Generic, changes("categories.csv", "code,name_kk,name_ru,name_en,wage_earner,law,article,redaction,confidence,needs_review,source\nother,Басқа,Иное,Otherwise,yes,,,,own,no,Charter 2026\n"))
 	if err != nil {

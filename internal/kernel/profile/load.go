@@ -243,15 +243,33 @@ func (r *reader) readRules(p *Profile) {
 	r.table("officer_bars.csv", "code reason_kk reason_ru reason_en "+basisColumns, func(w row) {
 		p.OfficerBars = append(p.OfficerBars, OfficerBar{once(w, "bar", w.must("code")), w.names("reason"), w.basis()})
 	})
-	r.table("retention.csv", "record name_kk name_ru name_en months after action comment "+basisColumns, func(w row) {
-		t := Retention{
-			Record: once(w, "record", w.must("record")), Name: w.names("name"), Months: w.whole("months"), After: w.must("after"),
-			Action: w.oneOf("action", "erase", "anonymise", "keep"), Comment: w.may("comment"), Basis: w.basis(),
+	r.readRetentions(p)
+}
+
+func (r *reader) readRetentions(p *Profile) {
+	r.table(retention, "record name_kk name_ru name_en from until term after action note_kk note_ru note_en "+basisColumns, func(w row) {
+		v := Retention{
+			Record: w.must("record"), Name: w.names("name"), From: w.day("from", cal.Never), Until: w.day("until", cal.Forever),
+			Term: w.mayTerm("term"), After: w.may("after"), Action: w.oneOf("action", Stays, Blank, Delete, Shred), Note: w.mayNames("note"), Basis: w.basis(),
 		}
-		if t.Months < 0 {
-			w.wrong("months is negative")
+		stays := v.Action == Stays
+		switch {
+		case v.From >= v.Until:
+			w.wrong("%s ends before it begins", v.Record)
+		case stays != (v.Term.Unit == "") || stays != (v.After == ""):
+			w.wrong("a record that is kept has neither term nor after, any other has both")
+		case !stays && (v.Term.N < 1 || !slices.Contains([]TermUnit{Hours, Days, Months, Years}, v.Term.Unit)):
+			w.wrong("a time of keeping is at least one of hours, days, months or years")
 		}
-		p.Retentions = append(p.Retentions, t)
+		if w.change {
+			p.Retentions = supersede(p.Retentions, v, (*Retention).span)
+		}
+		for _, o := range p.Retentions {
+			if o.Record == v.Record && o.From < v.Until && v.From < o.Until {
+				w.wrong("%s already has a rule on %s", v.Record, max(o.From, v.From))
+			}
+		}
+		p.Retentions = append(p.Retentions, v)
 	})
 }
 
@@ -265,7 +283,7 @@ func (r *reader) readParameters(p *Profile) {
 			w.wrong("%s ends before it begins", v.Code)
 		}
 		if w.change {
-			p.parameters = supersede(p.parameters, v)
+			p.parameters = supersede(p.parameters, v, (*Parameter).span)
 		}
 		for _, o := range p.parameters {
 			if o.Code == v.Code && o.From < v.Until && v.From < o.Until {
@@ -279,22 +297,31 @@ func (r *reader) readParameters(p *Profile) {
 	})
 }
 
-// supersede leaves of the older values what v does not cover.
-func supersede(all []Parameter, v Parameter) []Parameter {
-	var out []Parameter
+func (v *Parameter) span() (code string, from, until *cal.Day) { return v.Code, &v.From, &v.Until }
+
+func (v *Retention) span() (code string, from, until *cal.Day) { return v.Record, &v.From, &v.Until }
+
+// supersede leaves of the older values what v does not cover; span gives the
+// code and the days of one.
+func supersede[T any](all []T, v T, span func(*T) (code string, from, until *cal.Day)) []T {
+	code, from, until := span(&v)
+	var out []T
 	for _, o := range all {
-		if o.Code != v.Code || o.Until <= v.From || v.Until <= o.From {
+		oCode, oFrom, oUntil := span(&o)
+		if oCode != code || *oUntil <= *from || *until <= *oFrom {
 			out = append(out, o)
 			continue
 		}
-		if o.From < v.From {
+		if *oFrom < *from {
 			before := o
-			before.Until = v.From
+			_, _, end := span(&before)
+			*end = *from
 			out = append(out, before)
 		}
-		if v.Until < o.Until {
+		if *until < *oUntil {
 			after := o
-			after.From = v.Until
+			_, start, _ := span(&after)
+			*start = *until
 			out = append(out, after)
 		}
 	}

@@ -65,7 +65,7 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		{"holidays.csv", "2026-05-01", "2026-01-01", "holidays.csv:3: 2026-01-01 is already a holiday"},
 		{"holidays.csv", "2026-05-01,holiday", "2026-05-01,fast", "holidays.csv:3: kind"},
 		{"holidays.csv", "2026-01-01,holiday", "2026-01-04,working", "is a working day without being named"},
-		{"retention.csv", "erase", "burn", "retention.csv:2: action"},
+		{"retention.csv", ",shred,", ",burn,", "retention.csv:2: action"},
 		{"names.csv", "Alex,given,m", "Alex,given,x", "names.csv:2: sex"},
 		{"names.csv", "Alex,given", `"Alex,given`, "names.csv:"},
 		{"names.csv", "Alex,given", "Alex,,given", "names.csv:2: wrong number of fields"},

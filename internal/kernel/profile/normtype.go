@@ -350,7 +350,7 @@ func (w row) levels(name string) []Level {
 // place of the days it covers. The rest is shared.
 func (p *Profile) WithParameter(v Parameter) *Profile {
 	other := *p
-	other.parameters = append(supersede(p.parameters, v), v)
+	other.parameters = append(supersede(p.parameters, v, (*Parameter).span), v)
 	slices.SortStableFunc(other.parameters, func(a, b Parameter) int {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.From, b.From))
 	})

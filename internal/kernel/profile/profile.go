@@ -144,15 +144,25 @@ type Quorum struct {
 	Basis       Basis
 }
 
-// Retention is how long a kind of record is kept.
+// What happens to a record when its time is over.
+const (
+	Stays  = "keep"   // it has no end: the law, or a proof, asks for it
+	Blank  = "blank"  // its words are overwritten, the record stays
+	Delete = "delete" // the record goes
+	Shred  = "shred"  // the person's data are destroyed together with their key
+)
+
+// Retention is how long a kind of record is kept: until the Term after the
+// event is over. The rule of the day on which it is applied counts.
 type Retention struct {
-	Record  string
-	Name    text.Names
-	Months  int    // 0: as long as its purpose lasts
-	After   string // what starts the time
-	Action  string // "erase", "anonymise" or "keep"
-	Basis   Basis
-	Comment string
+	Record      string
+	Name        text.Names
+	From, Until cal.Day    // when the rule holds, half-open
+	Term        Term       // in hours, days, months or years; none where it Stays
+	After       string     // the event that starts the time: "membership-ended"; empty where it Stays
+	Action      string     // Stays, Blank, Delete or Shred
+	Note        text.Names // why so long, for people; may be empty
+	Basis       Basis
 }
 
 // Parameter is a number set by law for a time.
@@ -238,6 +248,11 @@ func (p *Profile) Threshold(kind string) (Threshold, bool) {
 
 // Thresholds are all of them, from the widest organisation to the narrowest.
 func (p *Profile) Thresholds() []Threshold { return slices.Clone(p.thresholds) }
+
+// Retention is the rule for a kind of record on a day.
+func (p *Profile) Retention(record string, on cal.Day) (Retention, bool) {
+	return find(p.Retentions, func(r Retention) bool { return r.Record == record && r.From <= on && on < r.Until })
+}
 
 // Parameter is the value of a parameter on a day.
 func (p *Profile) Parameter(code string, on cal.Day) (Parameter, bool) {

@@ -46,9 +46,12 @@ func (w row) wrong(format string, args ...any) { w.reader.wrong(w.file, w.line, 
 // basisColumns end every table of rules.
 const basisColumns = "law article redaction confidence needs_review source"
 
-// parameters is the one table whose rows are not told apart by their first
-// column alone.
-const parameters = "parameters.csv"
+// The tables whose rows are not told apart by their first column alone: they
+// hold from a day to a day.
+const (
+	parameters = "parameters.csv"
+	retention  = "retention.csv"
+)
 
 // table reads a CSV file that must have exactly these columns, in any order, and
 // what the changes have of it. A file that the profile lacks is an empty table.
@@ -58,7 +61,7 @@ func (r *reader) table(file, columns string, each func(row)) {
 	first := strings.Fields(columns)[0]
 	for _, files := range r.changes {
 		changed := r.rows(files, file, "changes/"+file, columns)
-		if file != parameters {
+		if file != parameters && file != retention {
 			replaced := map[string]bool{}
 			for _, w := range changed {
 				replaced[w.may(first)] = true

@@ -111,21 +111,45 @@ func flag(b bool) int64 {
 	return 0
 }
 
-// Sweep deletes what has run out: sessions, codes, limits, forgotten attempts
-// at a second factor. It returns the number of rows.
-func (l *Login) Sweep(ctx context.Context, tx *db.Tx) (int64, error) {
-	now := l.now()
+// expiring are the tables of what runs out, each with the condition for what had
+// run out at $1, in microseconds since 1970, and the time at which a row does.
+var expiring = []struct{ table, over, ends string }{
+	{"login_session", "ends_at <= $1 OR seen_at + idle <= $1", "CASE WHEN seen_at + idle < ends_at THEN seen_at + idle ELSE ends_at END"},
+	{"login_code", "expires_at <= $1 OR uses_left <= 0", "expires_at"},
+	{"login_limit", "full_at <= $1", "full_at"},
+	// A second factor that was begun and not confirmed within a day is forgotten.
+	{"login_totp", "confirmed_at = 0 AND made_at + 86400000000 <= $1", "CASE WHEN confirmed_at = 0 THEN made_at + 86400000000 ELSE NULL END"},
+}
+
+// Expired counts what had run out at a time and finds when the next of the rest
+// does; the zero time if nothing will. See Sweep.
+func (l *Login) Expired(ctx context.Context, q db.Querier, at time.Time) (n int64, next time.Time, err error) {
+	for _, e := range expiring {
+		var over int64
+		if err := q.QueryRow(ctx, `SELECT count(*) FROM `+e.table+` WHERE `+e.over, at.UnixMicro()).Scan(&over); err != nil {
+			return n, next, err
+		}
+		n += over
+		var first *int64
+		if err := q.QueryRow(ctx, `SELECT min(`+e.ends+`) FROM `+e.table+` WHERE NOT (`+e.over+`)`, at.UnixMicro()).Scan(&first); err != nil {
+			return n, next, err
+		}
+		if first == nil {
+			continue
+		}
+		if t := time.UnixMicro(*first); next.IsZero() || t.Before(next) {
+			next = t
+		}
+	}
+	return n, next, nil
+}
+
+// Sweep deletes what had run out at a time: sessions, codes, limits, forgotten
+// attempts at a second factor. It returns the number of rows.
+func (l *Login) Sweep(ctx context.Context, tx *db.Tx, at time.Time) (int64, error) {
 	var total int64
-	for _, d := range []struct {
-		query string
-		until int64
-	}{
-		{`DELETE FROM login_session WHERE ends_at <= $1 OR seen_at + idle <= $1`, now},
-		{`DELETE FROM login_code WHERE expires_at <= $1 OR uses_left <= 0`, now},
-		{`DELETE FROM login_limit WHERE full_at <= $1`, now},
-		{`DELETE FROM login_totp WHERE confirmed_at = 0 AND made_at <= $1`, now - (24 * time.Hour).Microseconds()},
-	} {
-		n, err := tx.Exec(ctx, d.query, d.until)
+	for _, e := range expiring {
+		n, err := tx.Exec(ctx, `DELETE FROM `+e.table+` WHERE `+e.over, at.UnixMicro())
 		if err != nil {
 			return total, err
 		}

@@ -140,7 +140,12 @@ func TestSessionLimits(t *testing.T) {
 			t.Fatal("14 days idle end a member's session")
 		}
 		var n int64
-		must(t, write(t, l, func(tx *db.Tx) (err error) { n, err = l.Sweep(t.Context(), tx); return err }))
+		due, next, err := l.Expired(t.Context(), l.o.DB.Read(), l.o.Now())
+		must(t, err)
+		if due != 3 || !next.IsZero() {
+			t.Fatalf("%d rows are due, then %v", due, next)
+		}
+		must(t, write(t, l, func(tx *db.Tx) (err error) { n, err = l.Sweep(t.Context(), tx, l.o.Now()); return err }))
 		if n != 3 {
 			t.Fatalf("swept %d rows, want 3", n)
 		}

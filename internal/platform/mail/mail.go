@@ -199,8 +199,3 @@ func (o *Outbox) mark(ctx context.Context, d *db.DB, query string, args ...any) 
 	})
 	return n > 0, err
 }
-
-// Sweep deletes messages that are done and older than keep.
-func (o *Outbox) Sweep(ctx context.Context, tx *db.Tx, keep time.Duration) (int64, error) {
-	return tx.Exec(ctx, `DELETE FROM mail_outbox WHERE state <> 'waiting' AND made_at < $1`, o.Now().Add(-keep).UnixMicro())
-}
