@@ -30,6 +30,9 @@ document.addEventListener("click", (event) => {
   const button = target.closest<HTMLButtonElement>("button[data-copy]");
   if (button) void copy(button);
   if (target.closest("button[data-print]")) window.print();
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
 });
 
 // "toggle" does not bubble, so it is caught on the way down.

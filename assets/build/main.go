@@ -86,7 +86,9 @@ func bundle(dir string) (map[string][]byte, error) {
 // pages are the style and the scripts of the pages, with the fonts.
 func pages(abs string) (api.BuildOptions, error) {
 	entries, err := filepath.Glob(filepath.Join(abs, "*.ts"))
-	entries = append(entries, filepath.Join(abs, "css", "odaq.css"))
+	for _, sheet := range []string{"odaq.css", "booth.css", "print.css"} {
+		entries = append(entries, filepath.Join(abs, "css", sheet))
+	}
 	slices.Sort(entries)
 	return api.BuildOptions{EntryPoints: entries, Format: api.FormatIIFE}, err
 }

@@ -175,8 +175,10 @@ type pickPage struct {
 	More        string
 }
 
-// picks is how many organisations a choice offers at a time.
-const picks = 20
+const (
+	picks      = 20 // organisations that a choice offers at a time
+	firstPicks = 8  // before a word is typed: of thousands the first say little
+)
 
 // pick offers the primary organisations beneath roots (nil: all there are) that
 // the search ?find= names; each leads to path with ?name=<id>.
@@ -192,8 +194,12 @@ func (a *Area) pick(r *site.Request, roots []id.ID, path, name string, but id.ID
 			Fields: []ui.FilterField{{Name: "find", Label: t.T("membership.pick.words"), Type: "search", Value: words}}},
 		None: ui.Empty{Title: t.T("membership.pick.none"), Text: t.T("membership.pick.none-text")},
 	}
-	if len(found) > picks {
-		found, p.More = found[:picks], t.T("membership.pick.more", "N", picks)
+	shown := picks
+	if words == "" {
+		shown = firstPicks
+	}
+	if len(found) > shown {
+		found, p.More = found[:shown], t.T("membership.pick.more", "N", shown)
 	}
 	parents := make([]id.ID, len(found))
 	for i, v := range found {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -57,6 +56,7 @@ const listSize = 50
 type membersPage struct {
 	Title, Lead string
 	Tools       []ui.Button
+	More        ui.More
 	Filter      ui.Filter
 	Notices     []ui.Notice
 	Count       string
@@ -170,34 +170,38 @@ func (a *Area) membersPage(r *site.Request) error {
 	if r.URL.Query().Get("by") == "number" {
 		p.Notices = append(p.Notices, ui.Notice{Tone: ui.Warn, Title: t.T("membership.list.by-number"), Text: t.T("membership.list.by-number-text")})
 	}
-	p.Tools = a.listTools(r)
+	p.Tools, p.More = a.listTools(r)
 	return r.Show(page, membersBody(p))
 }
 
-// listTools leads to what can be done with the register.
-func (a *Area) listTools(r *site.Request) []ui.Button {
+// listTools leads to what can be done with the register: daily work as buttons,
+// the rest behind one more.
+func (a *Area) listTools(r *site.Request) ([]ui.Button, ui.More) {
 	t := r.T
-	var out []ui.Button
-	if offers(r, Reveal, 0) {
-		out = append(out, ui.Button{Label: t.T("membership.find-id.link"), Href: "/members/find-id", Kind: ui.Quiet})
+	var daily []ui.Button
+	rare := ui.More{Label: t.T("membership.list.more")}
+	if r.Can(AdmitIt, 0) {
+		daily = append(daily, ui.Button{Label: t.T("membership.admit.link"), Href: "/members/new", Icon: "plus"})
+		waiting := int64(0)
+		if scope, err := r.Scope(AdmitIt); err == nil {
+			waiting, _ = countOpen(r.Context(), a.desk.DB.Read(), scope) // the list does without
+		}
+		if waiting > 0 {
+			daily = append(daily, ui.Button{Label: t.T("membership.applications.waiting", "N", waiting), Href: "/applications", Kind: ui.Quiet})
+		} else {
+			rare.Items = append(rare.Items, ui.Link{Label: t.T("membership.applications.title"), Href: "/applications"})
+		}
 	}
 	if offers(r, ImportIt, 0) {
-		out = append(out, ui.Button{Label: t.T("membership.list.import"), Href: "/members/import", Kind: ui.Quiet})
+		rare.Items = append(rare.Items, ui.Link{Label: t.T("membership.import.title"), Href: importPath})
 	}
 	if offers(r, ExportIt, 0) {
-		out = append(out, ui.Button{Label: t.T("membership.list.export"), Href: exportPath(r), Kind: ui.Quiet})
+		rare.Items = append(rare.Items, ui.Link{Label: t.T("membership.export.title"), Href: exportPath(r)})
 	}
-	if r.Can(AdmitIt, 0) {
-		label := t.T("membership.applications.title")
-		if scope, err := r.Scope(AdmitIt); err == nil {
-			if n, err := countOpen(r.Context(), a.desk.DB.Read(), scope); err == nil && n > 0 {
-				label = t.T("membership.applications.waiting", "N", n)
-			}
-		}
-		out = append(out, ui.Button{Label: label, Href: "/applications", Kind: ui.Quiet},
-			ui.Button{Label: t.T("membership.admit.link"), Href: "/members/new", Icon: "plus"})
+	if offers(r, Reveal, 0) {
+		rare.Items = append(rare.Items, ui.Link{Label: t.T("membership.find-id.link"), Href: "/members/find-id"})
 	}
-	return out
+	return daily, rare
 }
 
 // exportPath is the export of the list as it is filtered.
@@ -447,7 +451,11 @@ func (v view) orgOptions(where id.ID, path []org.Version) ([]ui.Option, error) {
 func (v view) table(people []Person, one bool) (ui.Table, error) {
 	t, ctx := v.r.T, v.r.Context()
 	out := ui.Table{Caption: t.T("membership.list.title"), Empty: v.nobody(),
-		Cols: []ui.Col{{Label: t.T("membership.list.col.name")}, {Label: t.T("membership.list.col.category")}}}
+		Brief: true, Cols: []ui.Col{{Label: t.T("membership.list.col.name")}, {Label: t.T("membership.col.number")}}}
+	if !one {
+		out.Cols = append(out.Cols, ui.Col{Label: t.T("membership.list.col.org")})
+	}
+	out.Cols = append(out.Cols, ui.Col{Label: t.T("membership.list.col.category")})
 	dated := v.find.Day != 0
 	if !dated {
 		out.Cols = append(out.Cols, ui.Col{Label: t.T("membership.list.col.status")})
@@ -465,17 +473,21 @@ func (v view) table(people []Person, one bool) (ui.Table, error) {
 		return out, err
 	}
 	for _, p := range people {
-		first := ui.Cell{Text: FullName(p.Name), Note: p.Number.String()}
+		first := ui.Cell{Text: FullName(p.Name)}
 		if open[p.ID] {
 			first.Href = memberPath(p.ID)
 		}
-		if !one { // under the name: as a column of its own, long names break the card on a phone
-			first.Note = strings.Trim(first.Note+" · "+names[p.Org].Names.In(t.Lang), " ·")
+		number := ui.Cell{}
+		if p.Number != 0 {
+			number.Body = ui.NoWrap(p.Number.String())
 		}
-		row := []ui.Cell{first, {Body: ui.Text(v.a.categoryName(t, p.Category))}}
+		row := []ui.Cell{first, number}
+		if !one {
+			row = append(row, ui.Cell{Body: ui.Text(names[p.Org].Names.In(t.Lang))})
+		}
+		row = append(row, ui.Cell{Body: ui.Text(v.a.categoryName(t, p.Category)), Usual: p.Category == v.a.profile.Categories[0].Code})
 		if !dated {
-			tag := statusTag(t, p.Status)
-			row = append(row, ui.Cell{Tag: &tag})
+			row = append(row, statusCell(t, p.Status))
 		}
 		out.Rows = append(out.Rows, row)
 	}
@@ -516,6 +528,15 @@ func (v view) nobody() *ui.Empty {
 		out.Action = &ui.Button{Label: t.T("membership.admit.link"), Href: "/members/new", Icon: "plus", Kind: ui.Quiet}
 	}
 	return out
+}
+
+// statusCell marks only what is not as usual: in a column of tags none is seen.
+func statusCell(t *text.Printer, s Status) ui.Cell {
+	tag := statusTag(t, s)
+	if s == Active {
+		return ui.Cell{Body: ui.Text(tag.Label), Usual: true}
+	}
+	return ui.Cell{Tag: &tag}
 }
 
 // statusTag says how a membership stands, in a word.

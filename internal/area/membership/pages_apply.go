@@ -144,7 +144,7 @@ func (a *Area) applicationsPage(r *site.Request) error {
 
 func (a *Area) applicationTable(r *site.Request, q db.Querier, all []Application) (ui.Table, error) {
 	t := r.T
-	out := ui.Table{Caption: t.T("membership.applications.title"), Cols: []ui.Col{{Label: t.T("membership.list.col.name")},
+	out := ui.Table{Caption: t.T("membership.applications.title"), Brief: true, Cols: []ui.Col{{Label: t.T("membership.list.col.name")},
 		{Label: t.T("membership.list.col.category")}, {Label: t.T("membership.list.col.applied")}, {Label: t.T("membership.list.col.status")}}}
 	orgs := make([]id.ID, len(all))
 	for i, p := range all {

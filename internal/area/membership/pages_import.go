@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -189,7 +190,7 @@ func (a *Area) uploadPage(r *site.Request, q asked) (site.Page, templ.Component,
 	if err != nil {
 		return page, nil, err
 	}
-	v.Table = ui.Table{ID: "imports", Caption: r.T.T("membership.import.list"), Cols: []ui.Col{{Label: r.T.T("membership.import.file")}, {Label: r.T.T("membership.col.org")},
+	v.Table = ui.Table{ID: "imports", Brief: true, Caption: r.T.T("membership.import.list"), Cols: []ui.Col{{Label: r.T.T("membership.import.file")}, {Label: r.T.T("membership.list.col.org")},
 		{Label: r.T.T("membership.import.when")}, {Label: r.T.T("membership.import.state")}, {Label: r.T.T("membership.import.entered"), Num: true}, {Label: r.T.T("membership.import.bad"), Num: true}},
 		Empty: &ui.Empty{Title: r.T.T("membership.import.none"), Text: r.T.T("membership.import.none-hint")}}
 	for _, b := range list {
@@ -424,8 +425,8 @@ func (a *Area) fillResult(r *site.Request, v *batchView) error {
 		return err
 	}
 	if v.B.State == Checked {
-		v.Sample = ui.Table{ID: "sample", Caption: r.T.T("membership.import.sample"), ShowCaption: false, Cols: []ui.Col{{Label: r.T.T("membership.import.name")}, {Label: r.T.T("membership.import.line"), Num: true},
-			{Label: r.T.T("membership.col.birth")}, {Label: r.T.T("membership.col.category")}, {Label: r.T.T("membership.col.org")}, {Label: r.T.T("membership.col.day")}, {Label: r.T.T("membership.import.becomes")}},
+		v.Sample = ui.Table{ID: "sample", Brief: true, Caption: r.T.T("membership.import.sample"), ShowCaption: false, Cols: []ui.Col{{Label: r.T.T("membership.import.name")}, {Label: r.T.T("membership.import.line"), Num: true},
+			{Label: r.T.T("membership.col.birth")}, {Label: r.T.T("membership.col.category")}, {Label: r.T.T("membership.col.day")}, {Label: r.T.T("membership.import.becomes")}},
 			Empty: &ui.Empty{Title: r.T.T("membership.import.no-good"), Text: r.T.T("membership.import.no-good-hint")}}
 		orgs := make([]id.ID, len(preview.Sample))
 		for i, s := range preview.Sample {
@@ -435,17 +436,25 @@ func (a *Area) fillResult(r *site.Request, v *batchView) error {
 		if err != nil {
 			return err
 		}
+		several := slices.ContainsFunc(orgs, func(o id.ID) bool { return o != v.B.Org }) // else the page's head names it
+		if several {
+			v.Sample.Cols = append(v.Sample.Cols, ui.Col{Label: r.T.T("membership.col.org")})
+		}
 		for _, s := range preview.Sample {
 			category, _ := a.profile.Category(s.Category)
-			v.Sample.Rows = append(v.Sample.Rows, []ui.Cell{{Text: s.Name}, {Text: strconv.Itoa(s.Line)}, {Text: r.T.ShortDay(s.Birth)}, {Text: category.Name.In(r.T.Lang)},
-				{Text: names[s.Org].Names.In(r.T.Lang)}, {Text: r.T.ShortDay(s.Day)}, {Text: r.T.T("membership.import.fate." + s.Fate)}})
+			row := []ui.Cell{{Text: s.Name}, {Text: strconv.Itoa(s.Line)}, {Text: r.T.ShortDay(s.Birth)}, {Text: category.Name.In(r.T.Lang)}, {Text: r.T.ShortDay(s.Day)},
+				{Text: r.T.T("membership.import.fate." + s.Fate)}}
+			if several {
+				row = append(row, ui.Cell{Text: names[s.Org].Names.In(r.T.Lang)})
+			}
+			v.Sample.Rows = append(v.Sample.Rows, row)
 		}
 	}
 	rows, err := a.batchRows(r.Context(), a.desk.DB.Read(), v.B.ID, "bad", "", 0, pageRows)
 	if err != nil {
 		return err
 	}
-	v.Problems = ui.Table{ID: "problems", Caption: r.T.T("membership.import.problems"), Cols: []ui.Col{{Label: r.T.T("membership.import.line")}, {Label: r.T.T("membership.import.column")}, {Label: r.T.T("membership.import.reason")}}}
+	v.Problems = ui.Table{ID: "problems", Brief: true, Caption: r.T.T("membership.import.problems"), Cols: []ui.Col{{Label: r.T.T("membership.import.line"), Num: true}, {Label: r.T.T("membership.import.column")}, {Label: r.T.T("membership.import.reason")}}}
 	for _, row := range rows {
 		for _, p := range localised(row.Problems) {
 			column := p.Column
@@ -659,7 +668,7 @@ func (a *Area) exportPage(r *site.Request, q asked) (site.Page, templ.Component,
 	if err != nil {
 		return page, nil, err
 	}
-	v.Own = ui.Table{ID: "exports", Caption: t.T("membership.export.own"), Cols: []ui.Col{{Label: t.T("membership.import.when")}, {Label: t.T("membership.col.org")}, {Label: t.T("membership.export.people"), Num: true},
+	v.Own = ui.Table{ID: "exports", Caption: t.T("membership.export.own"), Cols: []ui.Col{{Label: t.T("membership.import.when")}, {Label: t.T("membership.list.col.org")}, {Label: t.T("membership.export.people"), Num: true},
 		{Label: t.T("membership.export.purpose")}, {Label: t.T("membership.import.state")}, {Label: t.T("membership.export.file")}},
 		Empty: &ui.Empty{Title: t.T("membership.export.none"), Text: t.T("membership.export.none-hint")}}
 	for _, e := range own {
@@ -677,7 +686,7 @@ func (a *Area) exportPage(r *site.Request, q asked) (site.Page, templ.Component,
 			{Text: t.T("privacy.purpose." + string(e.Request.Purpose)), Note: e.Request.Reason}, {Tag: &tag}, file})
 	}
 	for _, e := range waiting {
-		facts := ui.SummaryList{Items: []ui.Term{{Label: t.T("membership.col.org"), Value: names[e.Org].Names.In(t.Lang)}, {Label: t.T("membership.export.people"), Value: t.Number(e.People)},
+		facts := ui.SummaryList{Items: []ui.Term{{Label: t.T("membership.list.col.org"), Value: names[e.Org].Names.In(t.Lang)}, {Label: t.T("membership.export.people"), Value: t.Number(e.People)},
 			{Label: t.T("membership.export.purpose"), Value: t.T("privacy.purpose." + string(e.Request.Purpose))}, {Label: t.T("membership.export.reason"), Value: e.Request.Reason},
 			{Label: t.T("membership.import.when"), Value: t.Moment(e.Made, r.Zone())}}}
 		if e.Request.Reveal {

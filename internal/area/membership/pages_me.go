@@ -3,6 +3,7 @@ package membership
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,7 +20,7 @@ import (
 // meTabs is the bar at the foot of a member's phone.
 var meTabs = []site.Tab{
 	{Key: "me.tab.home", Path: "/me", Icon: "home"},
-	{Key: "me.tab.card", Path: "/me/card", Icon: "person"},
+	{Key: "me.tab.card", Path: "/me/card", Icon: "card"},
 	{Key: "me.tab.data", Path: "/me/data", Icon: "shield"},
 }
 
@@ -50,6 +51,7 @@ func (a *Area) mePages(s *site.Site) {
 	s.Handle("GET /me/requests/new", Own, a.askPage)
 	s.Handle("POST /me/requests/new", Own, a.askPost)
 	s.Handle("GET /privacy/requests", Requests, a.inboxPage)
+	s.Handle("GET /privacy/retention", Requests, a.retentionPage)
 	s.Handle("GET /privacy/requests/{person}/{request}", Requests, a.requestPage)
 	s.Handle("POST /privacy/requests/{person}/{request}", Requests, a.requestPost)
 	s.Handle("GET /privacy/answer", CheckCard, a.answerPage)
@@ -65,6 +67,7 @@ type homeView struct {
 	Org      ui.SummaryList
 	Officers ui.SummaryList
 	Data     ui.SummaryList
+	Ways     ui.Ways // what a member can find out and ask for
 }
 
 func (a *Area) mePage(r *site.Request) error {
@@ -151,13 +154,14 @@ func (a *Area) home(r *site.Request, q db.Querier, p Person, v *homeView) error 
 	if err != nil {
 		return err
 	}
-	v.Data.Items = []ui.Term{{Label: t.T("me.field.name"), Value: FullName(p.Name)}, {Label: t.T("me.field.status"), Value: t.T("me.status." + string(p.Status))}}
+	v.Data.Items = []ui.Term{{Label: t.T("me.field.status"), Value: t.T("me.status." + string(p.Status))}}
 	if len(spells) > 0 {
 		v.Data.Items = append(v.Data.Items, ui.Term{Label: t.T("me.field.since"), Value: t.Day(spells[0].From)})
 	}
 	if c, ok := a.profile.Category(p.Category); ok {
 		v.Data.Items = append(v.Data.Items, ui.Term{Label: t.T("me.field.category"), Value: c.Name.In(t.Lang)})
 	}
+	v.Ways.Items = []ui.Link{{Label: t.T("me.looks"), Href: "/me/data#looks"}, {Label: t.T("me.consents"), Href: "/me/data#consents"}, {Label: t.T("rights"), Href: "/me/data#requests"}}
 	return nil
 }
 
@@ -241,12 +245,16 @@ func (a *Area) heldList(t *text.Printer, d MyData) ui.SummaryList {
 	if c, ok := a.profile.Category(d.Category); ok {
 		add("category", c.Name.In(t.Lang))
 	}
-	for _, s := range d.Spells {
+	var spells []string
+	for _, s := range slices.Backward(d.Spells) {
 		value := s.Org.In(t.Lang) + ", " + t.T("me.from", "Day", s.From)
 		if s.To.Bounded() {
 			value = s.Org.In(t.Lang) + ", " + t.ShortDay(s.From) + " – " + t.ShortDay(s.To-1)
 		}
-		add("spell", value)
+		spells = append(spells, value)
+	}
+	if len(spells) > 0 {
+		out.Items = append(out.Items, ui.Term{Label: t.T("me.field.spell"), Body: paragraphs(spells)})
 	}
 	return out
 }
@@ -261,15 +269,15 @@ func (a *Area) holdingsTable(r *site.Request) ui.Table {
 		return out
 	}
 	type reason struct {
-		purpose   privacy.Purpose
-		basis     privacy.Basis
-		retention string
-		erase     privacy.OnErase
+		purpose privacy.Purpose
+		basis   privacy.Basis
+		kind    privacy.Kind
+		erase   privacy.OnErase
 	}
 	var order []reason
 	labels, unnamed := map[reason][]string{}, map[reason]bool{}
 	for _, h := range a.links.Holdings.Holdings() {
-		k := reason{h.Purpose, h.Basis, h.Retention, h.OnErase}
+		k := reason{h.Purpose, h.Basis, h.Kind, h.OnErase}
 		if _, known := labels[k]; !known {
 			order, labels[k] = append(order, k), nil
 		}
@@ -285,14 +293,14 @@ func (a *Area) holdingsTable(r *site.Request) ui.Table {
 		}
 		out.Rows = append(out.Rows, []ui.Cell{{Text: strings.Join(labels[k], ", ")},
 			{Body: ui.Text(t.T("privacy.purpose." + string(k.purpose))), Note: t.T("privacy.basis." + string(k.basis))},
-			{Body: ui.Text(t.T(k.retention))}, {Body: ui.Text(t.T("privacy.erase." + string(k.erase)))}})
+			{Body: ui.Text(a.keptWords(r, k.kind))}, {Body: ui.Text(t.T("privacy.erase." + string(k.erase)))}})
 	}
 	return out
 }
 
 func looksTable(r *site.Request, looks []MyLook) ui.Table {
 	t := r.T
-	out := ui.Table{Caption: t.T("me.looks"), Plain: true, Cols: []ui.Col{{Label: t.T("me.looks.when")}, {Label: t.T("me.looks.who")}, {Label: t.T("me.looks.what")}, {Label: t.T("me.looks.why")}},
+	out := ui.Table{Caption: t.T("me.looks"), Plain: true, Brief: true, Cols: []ui.Col{{Label: t.T("me.looks.when")}, {Label: t.T("me.looks.who")}, {Label: t.T("me.looks.what")}, {Label: t.T("me.looks.why")}},
 		Empty: &ui.Empty{Title: t.T("me.looks.none"), Text: t.T("me.looks.none-text")}}
 	for _, l := range looks {
 		who := t.T("me.looks.unknown")
@@ -484,9 +492,12 @@ func (a *Area) inboxPage(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	v := inboxView{Tabs: ui.Tabs{Label: t.T("rights.inbox"), Items: []ui.NavItem{{Label: t.T("rights.tab.open"), Href: "/privacy/requests", Current: open},
-		{Label: t.T("rights.tab.answered"), Href: "/privacy/requests?state=answered", Current: !open}}},
-		Table: ui.Table{Caption: t.T("rights.inbox"), Cols: []ui.Col{{Label: t.T("rights.col.what")}, {Label: t.T("rights.col.who")}, {Label: t.T("rights.col.received")}, {Label: t.T("rights.col.due")}, {Label: t.T("rights.col.state")}},
+	tab := "rights.tab.answered"
+	if open {
+		tab = "rights.tab.open"
+	}
+	v := inboxView{Tabs: rightsTabs(t, tab),
+		Table: ui.Table{Caption: t.T("rights.inbox"), Brief: true, Cols: []ui.Col{{Label: t.T("rights.col.what")}, {Label: t.T("rights.col.who")}, {Label: t.T("rights.col.received")}, {Label: t.T("rights.col.due")}, {Label: t.T("rights.col.state")}},
 			Empty: &ui.Empty{Title: t.T("rights.none"), Text: t.T("rights.none-text")}}}
 	for _, w := range all {
 		who := FullName(w.Person.Name)

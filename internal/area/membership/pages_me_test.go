@@ -24,6 +24,7 @@ import (
 	"odaq/internal/area/membership"
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/deadline"
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/org"
@@ -81,7 +82,7 @@ func serveMe(t *testing.T, d *db.DB) *meSite {
 		m.actors[name] = actor
 	}
 	catalog, err := text.Load(text.Source{Name: "site", FS: site.Locale}, text.Source{Name: "org", FS: org.Locale},
-		text.Source{Name: "privacy", FS: privacy.Locale}, text.Source{Name: "membership", FS: words(t)})
+		text.Source{Name: "privacy", FS: privacy.Locale}, text.Source{Name: "deadline", FS: deadline.Locale}, text.Source{Name: "membership", FS: words(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,8 +217,9 @@ func (a *Area) facts(r *site.Request, l life) ui.SummaryList {
 	slices.Reverse(path)
 	birth := t.T("membership.person.unknown")
 	if l.Birth.Bounded() {
-		birth = t.T("membership.person.birth", "Day", l.Birth, "Age", cal.Age(l.Birth, r.Today))
-		if age := cal.Age(l.Birth, r.Today); age < 18 {
+		age := cal.Age(l.Birth, r.Today)
+		birth = t.N("membership.person.birth", int64(age), "Day", l.Birth)
+		if age < 18 {
 			birth += " · " + t.T("membership.person.minor")
 		}
 	}
@@ -484,7 +485,7 @@ func (a *Area) bothVersions(r *site.Request, p Person, seen url.Values) (ui.Comp
 		add(t.T("membership.field.surname"), tidy(seen.Get("surname")), p.Name.Surname)
 		add(t.T("membership.field.given"), tidy(seen.Get("given")), p.Name.Given)
 		add(t.T("membership.field.patronymic"), tidy(seen.Get("patronymic")), p.Name.Patronymic)
-		add(t.T("membership.field.birth"), seen.Get("birth"), p.Birth.String())
+		add(t.T("membership.field.birth"), dayIn(t, seen.Get("birth")), t.ShortDay(p.Birth))
 	}
 	status := ""
 	if st := Status(seen.Get("seen_status")); slices.Contains(append(slices.Clone(Statuses), Erased), st) {
@@ -494,6 +495,17 @@ func (a *Area) bothVersions(r *site.Request, p Person, seen url.Values) (ui.Comp
 	add(t.T("membership.list.col.status"), status, t.T("membership.status."+string(p.Status)))
 	add(t.T("membership.field.category"), a.categoryName(t, seen.Get("seen_category")), a.categoryName(t, p.Category))
 	return out, nil
+}
+
+// dayIn writes a typed day as the other days are written; what is no day stays.
+func dayIn(t *text.Printer, typed string) string {
+	if typed == "" {
+		return t.ShortDay(cal.Never)
+	}
+	if d, err := cal.ParseDay(typed); err == nil {
+		return t.ShortDay(d)
+	}
+	return typed
 }
 
 type factsPage struct {
@@ -587,7 +599,7 @@ func (a *Area) lookedPage(r *site.Request, p Person) error {
 		body.Pager = ui.Pager{Label: t.T("membership.list.pages"),
 			Next: &ui.Link{Label: t.T("membership.list.next"), Href: r.With("before", strconv.FormatInt(int64(last.At), 10), "last", last.ID.String())}}
 	}
-	body.Table = ui.Table{Caption: body.Title, Empty: &ui.Empty{Title: t.T("membership.looked.none"), Text: t.T("membership.looked.none-text")},
+	body.Table = ui.Table{Caption: body.Title, Brief: true, Empty: &ui.Empty{Title: t.T("membership.looked.none"), Text: t.T("membership.looked.none-text")},
 		Cols: []ui.Col{{Label: t.T("membership.looked.when")}, {Label: t.T("membership.looked.what")}, {Label: t.T("membership.looked.why")}}}
 	who := map[id.ID]string{}
 	for _, d := range seen {

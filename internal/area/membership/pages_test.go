@@ -24,6 +24,7 @@ import (
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/act"
 	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/deadline"
 	"odaq/internal/kernel/exchange"
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
@@ -90,7 +91,7 @@ func openFront(t *testing.T, d *db.DB) *front {
 	m := f.area.Module()
 	var err error
 	f.text, err = text.Load(text.Source{Name: "site", FS: site.Locale}, text.Source{Name: "org", FS: org.Locale}, text.Source{Name: "nationalid", FS: nationalid.Locale},
-		text.Source{Name: "privacy", FS: privacy.Locale}, text.Source{Name: "exchange", FS: exchange.Locale},
+		text.Source{Name: "privacy", FS: privacy.Locale}, text.Source{Name: "deadline", FS: deadline.Locale}, text.Source{Name: "exchange", FS: exchange.Locale},
 		text.Source{Name: "job", FS: job.Locale}, text.Source{Name: m.Name, FS: localePieces(t)})
 	if err != nil {
 		t.Fatal(err)

@@ -151,7 +151,7 @@ func comparisonSentences(t *text.Printer, c Comparison) []string {
 }
 
 func countsTable(t *text.Printer, c Comparison) ui.Compare {
-	table := ui.Compare{Caption: t.T("structure.compare.counts"), NameLabel: t.T("structure.compare.what"), OldLabel: t.ShortDay(c.From), NewLabel: t.ShortDay(c.To), DiffLabel: t.T("structure.rank.change")}
+	table := ui.Compare{Caption: t.T("structure.compare.counts"), Numbers: true, NameLabel: t.T("structure.compare.what"), OldLabel: t.ShortDay(c.From), NewLabel: t.ShortDay(c.To), DiffLabel: t.T("structure.rank.change")}
 	add := func(name string, from, to privacy.Cell) {
 		delta, tone := difference(t, to, from)
 		table.Rows = append(table.Rows, ui.CompareRow{Name: name, Old: number(t, from), New: number(t, to), Difference: delta, Tone: tone})
@@ -165,7 +165,7 @@ func countsTable(t *text.Printer, c Comparison) ui.Compare {
 
 func (a *Area) changeList(r *site.Request, c Comparison, names map[id.ID]org.Version, fate string) (changeList, bool) {
 	t := r.T
-	l := changeList{ID: fate, Title: t.T("structure.fate." + fate), Table: ui.Table{Caption: t.T("structure.fate." + fate), Plain: true,
+	l := changeList{ID: fate, Title: t.T("structure.fate." + fate), Table: ui.Table{Caption: t.T("structure.fate." + fate), Plain: true, Brief: true,
 		Cols: []ui.Col{{Label: t.T("structure.col.name")}, {Label: t.T("structure.col.kind")}, {Label: t.T("structure.col.parent")}, {Label: t.T("structure.col.region")}}}}
 	var n int64
 	for _, ch := range c.Changes {

@@ -1,6 +1,8 @@
 package structure
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -214,7 +216,7 @@ func (a *Area) draw(r *site.Request, o Overview, rows []pair, width int64, title
 	}
 	most, least := extremes(rows)
 	desc := t.T("structure.map.desc", "Most", most, "Least", least)
-	label := t.T("structure.map.legend") + suffix
+	label := title + suffix
 	value := func(p pair) string {
 		if p.now.Hidden {
 			return "…"
@@ -298,11 +300,22 @@ func proofLine(t *text.Printer, p Proof) string {
 	return line
 }
 
-// figureTable shows published figures side by side and says where they disagree.
+// figureTable shows published figures, those of one thing side by side, and says
+// where they disagree.
 func figureTable(t *text.Printer, all []figure.Figure) ui.Table {
-	table := ui.Table{Caption: t.T("structure.figures.title"), Cols: []ui.Col{{Label: t.T("structure.figures.what")}, {Label: t.T("structure.figures.value"), Num: true},
-		{Label: t.T("structure.figures.day")}, {Label: t.T("structure.figures.source")}}}
+	var order []string // of the things, as the latest figures come
 	for _, f := range all {
+		if !slices.Contains(order, f.Measure) {
+			order = append(order, f.Measure)
+		}
+	}
+	grouped := slices.Clone(all)
+	slices.SortStableFunc(grouped, func(x, y figure.Figure) int {
+		return cmp.Compare(slices.Index(order, x.Measure), slices.Index(order, y.Measure))
+	})
+	table := ui.Table{Caption: t.T("structure.figures.title"), Brief: true, Cols: []ui.Col{{Label: t.T("structure.figures.what")}, {Label: t.T("structure.figures.value"), Num: true},
+		{Label: t.T("structure.figures.day")}, {Label: t.T("structure.figures.source")}}}
+	for _, f := range grouped {
 		value := t.Number(f.Value)
 		if f.Measure == figure.Coverage || f.Measure == density {
 			value = t.Percent(float64(f.Value)/1000, 1)
@@ -311,8 +324,7 @@ func figureTable(t *text.Printer, all []figure.Figure) ui.Table {
 		if disagrees(f, all) {
 			what.Tag = &ui.Tag{Label: t.T("structure.figures.disagree"), Tone: ui.Warn}
 		}
-		table.Rows = append(table.Rows, []ui.Cell{what, {Text: value, Note: f.Note.In(t.Lang)}, {Text: t.ShortDay(f.Day)},
-			{Text: source(t, f), Note: t.T("structure.status." + f.Status)}})
+		table.Rows = append(table.Rows, []ui.Cell{what, {Text: value}, {Body: ui.Text(t.ShortDay(f.Day))}, sourceCell(t, f)})
 	}
 	return table
 }
@@ -327,10 +339,17 @@ func disagrees(f figure.Figure, all []figure.Figure) bool {
 	return false
 }
 
-// source names who published a figure.
+// source names who published a figure; where no name was recorded, what sort of
+// source it is.
 func source(t *text.Printer, f figure.Figure) string {
-	if f.Source == "" {
-		return t.T("structure.figure.unrecorded")
+	return cmp.Or(f.Source, t.T("structure.status."+f.Status))
+}
+
+// sourceCell is the source and what it says beside the number.
+func sourceCell(t *text.Printer, f figure.Figure) ui.Cell {
+	name := capital(source(t, f))
+	if f.Source != "" {
+		name = f.Source + ", " + t.T("structure.status."+f.Status)
 	}
-	return f.Source
+	return ui.Cell{Body: ui.Text(name), Note: f.Note.In(t.Lang)}
 }

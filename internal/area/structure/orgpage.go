@@ -191,6 +191,9 @@ func (a *Area) orgChildren(r *site.Request, q db.Querier, p *orgPage, v org.Vers
 	t := r.T
 	largest := slices.Clone(children)
 	slices.SortStableFunc(largest, func(x, y id.ID) int { return bySize(now.parts[x], now.parts[y]) })
+	if empty := slices.IndexFunc(largest, func(c id.ID) bool { return now.parts[c] == privacy.Cell{} && before.parts[c] == privacy.Cell{} }); empty > 0 {
+		largest = largest[:empty] // those without members are in the list of all
+	}
 	largest = largest[:min(len(largest), rankedChildren)]
 	names, err := org.Many(r.Context(), q, largest, r.AsOf)
 	if err != nil {
@@ -203,7 +206,7 @@ func (a *Area) orgChildren(r *site.Request, q db.Querier, p *orgPage, v org.Vers
 	p.ChildrenTitle = t.T("structure.org.children")
 	p.ChildrenAll = ui.Link{Label: t.N("structure.org.children-all", int64(len(children))), Href: r.Path("/orgs?parent=" + v.Org.String())}
 	p.Children = ranked(ui.RankTable{Caption: p.ChildrenTitle, NameLabel: t.T("structure.col.name"), ValueLabel: t.T("structure.rank.members"),
-		PlotLabel: t.T("structure.rank.change"), WasLabel: yearOf(yearBefore(r.AsOf)), IsLabel: yearOf(r.AsOf), DeltaLabel: "±"}, rows, false)
+		PlotLabel: t.T("structure.rank.change"), WasLabel: yearOf(yearBefore(r.AsOf)), IsLabel: yearOf(r.AsOf), DeltaLabel: "±", Long: true}, rows, false)
 	return nil
 }
 

@@ -34,7 +34,7 @@ func (a *Area) regionPage(r *site.Request) error {
 	if !ok {
 		return fault.Absent()
 	}
-	p := regionPage{Eyebrow: t.T("structure.region.eyebrow"), Title: region.Name.In(t.Lang),
+	p := regionPage{Eyebrow: t.T("structure.region.eyebrow"), Title: capital(region.Name.In(t.Lang)),
 		UnionsTitle: t.T("structure.region.unions"), PlacesTitle: t.T("structure.region.places"),
 		FiguresTitle: t.T("structure.figures.title"), HistoryTitle: t.T("structure.region.history")}
 	var members privacy.Cell
@@ -54,7 +54,7 @@ func (a *Area) regionPage(r *site.Request) error {
 		if err != nil {
 			return err
 		}
-		p.Unions = ui.Table{Caption: p.UnionsTitle, Plain: true, Cols: []ui.Col{{Label: t.T("structure.col.union")}, {Label: t.T("structure.stat.primary"), Num: true}, {Label: t.T("structure.col.members"), Num: true}}}
+		p.Unions = ui.Table{Caption: p.UnionsTitle, Plain: true, Brief: true, Cols: []ui.Col{{Label: t.T("structure.col.union")}, {Label: t.T("structure.stat.primary"), Num: true}, {Label: t.T("structure.col.members"), Num: true}}}
 		for _, u := range c.unions {
 			n, orgs := c.at(u, region.Code)
 			if orgs == 0 && n.N == 0 && !n.Hidden {
@@ -121,10 +121,10 @@ func (a *Area) regionPlaces(r *site.Request, q db.Querier, p *regionPage, region
 	}
 	sortByName(t, rows)
 	sortPairs(rows)
-	p.Places = ui.Table{Caption: p.PlacesTitle, Plain: true, Cols: []ui.Col{{Label: t.T("structure.field.place")}, {Label: t.T("structure.stat.primary"), Num: true}},
+	p.Places = ui.Table{Caption: p.PlacesTitle, Plain: true, Dense: true, Cols: []ui.Col{{Label: t.T("structure.field.place")}, {Label: t.T("structure.stat.primary"), Num: true}},
 		Empty: &ui.Empty{Title: t.T("structure.register.none"), Text: t.T("structure.region.no-places")}}
 	for _, row := range rows {
-		p.Places.Rows = append(p.Places.Rows, []ui.Cell{{Text: row.name}, {Text: t.Number(row.now.N)}})
+		p.Places.Rows = append(p.Places.Rows, []ui.Cell{{Text: capital(row.name)}, {Text: t.Number(row.now.N)}})
 	}
 	return nil
 }

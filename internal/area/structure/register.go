@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -92,7 +93,7 @@ func (a *Area) registerPage(r *site.Request) error {
 	}
 	t := r.T
 	page := site.Page{Title: t.T("structure.register.title"), Section: "structure.nav.orgs", Dated: true}
-	p := registerPage{Title: page.Title, Filter: a.filter(r, find)}
+	p := registerPage{Title: page.Title, Filter: a.filter(r, find, narrowed)}
 	buttons := exports(r)
 	err = a.view(r, func(q db.Querier) error {
 		top, err := org.Top(r.Context(), q, r.AsOf)
@@ -137,7 +138,7 @@ func (a *Area) registerLead(r *site.Request, q db.Querier, top org.Version) (str
 		"Primaries", r.T.N("structure.count.primaries", at(counts[org.Primary], 0))), nil
 }
 
-func (a *Area) filter(r *site.Request, find org.Find) ui.Filter {
+func (a *Area) filter(r *site.Request, find org.Find, narrowed bool) ui.Filter {
 	t := r.T
 	any := ui.Option{Label: t.T("structure.filter.any")}
 	kinds, regions, activities := []ui.Option{any}, []ui.Option{any}, []ui.Option{any}
@@ -164,7 +165,7 @@ func (a *Area) filter(r *site.Request, find org.Find) ui.Filter {
 	if r.AsOf != r.Today {
 		f.Hidden = ui.Hiddens{{Name: "day", Value: r.AsOf.String()}}
 	}
-	if r.URL.RawQuery != "" {
+	if narrowed {
 		f.Reset = &ui.Link{Label: t.T("structure.filter.reset"), Href: r.Path("/orgs")}
 	}
 	return f
@@ -208,8 +209,13 @@ func (a *Area) list(r *site.Request, q db.Querier, find org.Find, top id.ID, p *
 	}
 	within := cmp.Or(find.Under, find.Parent, top)
 	exact := within != 0 && r.Can(Count, within)
-	p.Table = ui.Table{Caption: p.Title, Cols: []ui.Col{{Label: t.T("structure.col.name")}, {Label: t.T("structure.col.kind")}, {Label: t.T("structure.col.parent")}, {Label: t.T("structure.col.region")}},
+	p.Table = ui.Table{Caption: p.Title, Brief: true, Cols: []ui.Col{{Label: t.T("structure.col.name")}},
 		Empty: &ui.Empty{Title: t.T("structure.register.none"), Text: t.T("structure.register.none-text")}}
+	kinds := len(find.Kinds) != 1 // of one kind are all: a column would say the same in each row
+	if kinds {
+		p.Table.Cols = append(p.Table.Cols, ui.Col{Label: t.T("structure.col.kind")})
+	}
+	p.Table.Cols = append(p.Table.Cols, ui.Col{Label: t.T("structure.col.parent")}, ui.Col{Label: t.T("structure.col.region")})
 	counts := map[id.ID]privacy.Cell{}
 	if exact {
 		each, err := a.members.Each(r.Context(), q, all, r.AsOf)
@@ -223,7 +229,12 @@ func (a *Area) list(r *site.Request, q db.Querier, find org.Find, top id.ID, p *
 	}
 	for _, v := range found {
 		name := ui.Cell{Text: v.Names.In(t.Lang), Href: r.Path(orgPath(v.Org)), Tag: statusTag(t, v.Status)}
-		row := []ui.Cell{name, {Text: kindName(t, v.Kind)}, {Text: around[v.Parent].Names.In(t.Lang)}, {Text: a.regionName(t, v.Territory, r.AsOf)}}
+		row := []ui.Cell{name}
+		if kinds {
+			row = append(row, ui.Cell{Text: kindName(t, v.Kind)})
+		}
+		parent, region := around[v.Parent].Names.In(t.Lang), a.regionName(t, v.Territory, r.AsOf)
+		row = append(row, ui.Cell{Text: parent}, ui.Cell{Text: region, Usual: strings.Contains(parent, region)})
 		if exact && v.Belongs() {
 			row = append(row, ui.Cell{Text: number(t, counts[v.Org])})
 		}

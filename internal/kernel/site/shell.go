@@ -42,7 +42,8 @@ func (r *Request) shell(p Page, body templ.Component) ui.Shell {
 	}
 	for _, n := range s.Nav {
 		if n.Show == nil || n.Show(r) {
-			shell.Nav = append(shell.Nav, ui.NavItem{Label: r.T.T(n.Key), Href: r.Path(n.Path), Current: n.Key == p.Section})
+			own := p.Member && len(s.Tabs) > 0 && n.Path == s.Tabs[0].Path // a member's pages are one place of the menu
+			shell.Nav = append(shell.Nav, ui.NavItem{Label: r.T.T(n.Key), Href: r.Path(n.Path), Current: n.Key == p.Section || own})
 		}
 	}
 	if p.Member {

@@ -297,6 +297,9 @@ func (r *Request) Again(err error, p Page, body templ.Component) error {
 // fail shows an error as a page. What is no fault is logged whole and shown as
 // a reference number.
 func (s *Site) fail(r *Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // the reader went away: nothing failed, and nobody would see the page
+	}
 	f := fault.Of(act.Fault(err))
 	ref := web.RequestID(r.Context())
 	if f.Kind == fault.Internal {

@@ -293,7 +293,7 @@ func agreement() templ.Component {
 }
 
 func register() templ.Component {
-	people := ui.Table{ID: "people", Caption: "Ұйым мүшелері",
+	people := ui.Table{ID: "people", Caption: "Ұйым мүшелері", Brief: true,
 		Cols: []ui.Col{{Label: "Аты-жөні", Sort: &ui.Sort{Href: "?sort=-name", Dir: "ascending"}}, {Label: "Мүше нөмірі"}, {Label: "Бастауыш ұйым", Sort: &ui.Sort{Href: "?sort=org"}}, {Label: "Мүше болған күні", Sort: &ui.Sort{Href: "?sort=since"}}, {Label: "Жарна, ₸", Num: true}, {Label: "Күйі"}},
 		Rows: [][]ui.Cell{
 			{{Text: "Әбенова Әлия Маратқызы", Href: "/home"}, {Text: "7001 8245 06"}, {Text: "«Үлгі» комбинаты, № 3 цех", Note: "Тау-кен металлургия саласы"}, {Text: "12.03.2019"}, {Text: "3 240"}, {Tag: &ui.Tag{Label: "Мүше", Tone: ui.OK}}},
@@ -305,7 +305,7 @@ func register() templ.Component {
 			{Label: "«Үлгі» комбинатының кәсіподақ комитеті", Href: "/register", Meta: "3 412 мүше"}, {Label: "«Сарыарқа-Мыс» кәсіподақ комитеті", Href: "/register", Meta: "1 240 мүше"}}, More: &ui.Link{Label: "Тағы 48 ұйым", Href: "/register?more=1"}},
 		{Label: "Ұлытау облыстық ұйымы", Href: "/register", Meta: "24 118 мүше", More: &ui.Link{Label: "36 ұйымды көрсету", Href: "/register?more=2"}}}}}}
 	body := templ.Join(
-		in(ui.Opening(ui.Hero{Eyebrow: "Тау-кен металлургия саласы", Title: "Мүшелер", Tools: templ.Join(ui.Button{Label: "Мүше қабылдау", Href: "/form", Icon: "plus"}, ui.Button{Label: "XLSX", Href: "/p.xlsx", Kind: ui.Quiet, Icon: "download"}, ui.Button{Label: "Басып шығару", Kind: ui.Quiet, Print: true})}),
+		in(ui.Opening(ui.Hero{Eyebrow: "Тау-кен металлургия саласы", Title: "Мүшелер", Tools: templ.Join(ui.Button{Label: "Мүше қабылдау", Href: "/form", Icon: "plus"}, ui.Button{Label: "Басып шығару", Kind: ui.Quiet, Print: true}, ui.More{Label: "Тағы", Items: []ui.Link{{Label: "Тізімді файлға шығару", Href: "/p.xlsx"}, {Label: "Файлдан енгізу", Href: "/form"}}})}),
 			in(ui.Lead(), html(`Бұл ұйымда <b>3 412 мүше</b> бар; биыл 96 адам қосылды, 31 адам шықты.`))),
 		div("stack-l",
 			templ.Join(
@@ -339,7 +339,7 @@ func form() templ.Component {
 		ui.Select{Field: ui.Field{Name: "org", Label: "Первичная организация"}, Value: "3", Options: []ui.Option{{Value: "2", Label: "Карагандинский транспортный парк"}, {Value: "3", Label: "Комбинат «Үлгі», цех № 3"}}},
 		ui.Radios{Field: ui.Field{Name: "lang", Label: "На каком языке писать человеку"}, Value: "kk", Row: true, Options: []ui.Option{{Value: "kk", Label: "Қазақша"}, {Value: "ru", Label: "Русский"}}},
 		ui.Checkboxes{Field: ui.Field{Name: "by", Label: "Как сообщать о решениях", Hint: "Можно выбрать несколько"}, Values: []string{"sms"}, Options: []ui.Option{{Value: "sms", Label: "SMS", Hint: "На номер, указанный в заявлении"}, {Value: "mail", Label: "Электронная почта"}}},
-		ui.Textarea{Field: ui.Field{Name: "note", Label: "Примечание", Optional: "(необязательно)"}, Value: "Переведена из цеха № 1", Rows: 4, MaxLength: 2000},
+		in(ui.FieldGroup("g-more", "Дополнительно"), ui.Textarea{Field: ui.Field{Name: "note", Label: "Примечание", Optional: "(необязательно)"}, Value: "Переведена из цеха № 1", Rows: 4, MaxLength: 2000}),
 		ui.FileField{Field: ui.Field{Name: "scan", Label: "Заявление", Hint: "PDF или фото, до 10 МБ"}, Accept: ".pdf,.jpg,.png"},
 		ui.Checkbox{Field: ui.Field{Name: "consent", Label: "Человек дал письменное согласие на обработку данных", Hint: "Без согласия принять нельзя", Error: "Отметьте согласие или не принимайте заявление", ErrorTag: tag}},
 	)
@@ -352,6 +352,7 @@ func form() templ.Component {
 				in(ui.Section(ui.Head{ID: "ck", Title: "Проверьте ответы"}), ui.SummaryList{Items: []ui.Term{
 					{Label: "Имя", Value: "Нұрланова Айгүл Сейітқызы", Act: &ui.Link{Label: "Изменить", Href: "#f-name"}, ActOf: "имя"},
 					{Label: "Организация", Value: "Комбинат «Үлгі», цех № 3", Link: "/register", Act: &ui.Link{Label: "Изменить", Href: "#f-org"}, ActOf: "организацию"}}}),
+				in(ui.Section(ui.Head{ID: "wy", Title: "Что можно сделать"}), ui.Ways{Items: []ui.Link{{Label: "Перевести в другую организацию", Href: "/form"}, {Label: "Прекратить членство", Href: "/form"}}}),
 				in(ui.Panel("Быстрые действия"), div("tools",
 					ui.PostButton{Action: "/form", Hidden: ui.Hiddens{{Name: "csrf", Value: "x"}}, Button: ui.Button{Label: "Отклонить", More: "заявление", Kind: ui.Danger}},
 					ui.Button{Label: "Срочно", Href: "/question", Kind: ui.Gold, Icon: ui.Icon("warning")}, ui.Button{Label: "Недоступно", Kind: ui.Quiet, Disabled: true})),

@@ -16,6 +16,7 @@ func (c Button) Render(ctx context.Context, w io.Writer) error  { return button(
 func (c PostButton) Render(ctx context.Context, w io.Writer) error {
 	return postButton(c).Render(ctx, w)
 }
+func (c More) Render(ctx context.Context, w io.Writer) error     { return more(c).Render(ctx, w) }
 func (c Copy) Render(ctx context.Context, w io.Writer) error     { return copyButton(c).Render(ctx, w) }
 func (c Tag) Render(ctx context.Context, w io.Writer) error      { return tag(c).Render(ctx, w) }
 func (c Notice) Render(ctx context.Context, w io.Writer) error   { return notice(c).Render(ctx, w) }
@@ -26,6 +27,7 @@ func (c Steps) Render(ctx context.Context, w io.Writer) error    { return steps(
 func (c Timeline) Render(ctx context.Context, w io.Writer) error { return timeline(c).Render(ctx, w) }
 func (c History) Render(ctx context.Context, w io.Writer) error  { return history(c).Render(ctx, w) }
 func (c TaskList) Render(ctx context.Context, w io.Writer) error { return taskList(c).Render(ctx, w) }
+func (c Ways) Render(ctx context.Context, w io.Writer) error     { return ways(c).Render(ctx, w) }
 func (c SummaryList) Render(ctx context.Context, w io.Writer) error {
 	return summaryList(c).Render(ctx, w)
 }

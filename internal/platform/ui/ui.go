@@ -38,6 +38,9 @@ type Hiddens []Hidden
 // Text is a component of escaped plain text.
 func Text(s string) templ.Component { return text(s) }
 
+// NoWrap is a text that stays on one line: a number in groups.
+func NoWrap(s string) templ.Component { return noWrap(s) }
+
 // plain writes a number of an SVG with at most one decimal: 12, 12.5.
 func plain(f float64) string {
 	s := strconv.FormatFloat(f, 'f', 1, 64)
