@@ -4,7 +4,7 @@ VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -X odaq/internal/app.Version=$(VERSION)
 N        ?= 20000
 
-.PHONY: help demo build tools test check generate golden bench assets fuzz
+.PHONY: help demo build tools test check generated generate bench fuzz
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,7 +35,7 @@ generate: ## templ, assets, docs/config.md, docs/api/openapi.yaml
 	$(GO) run ./scripts/generate
 
 bench: ## the table of docs/performance.md; ODAQ_BENCH_N=2000000 for the whole nation
-	$(GO) run ./internal/testkit/dbtest/cluster -- $(GO) run ./scripts/bench
+	$(GO) run ./internal/testkit/dbtest/cluster -nation -- $(GO) run ./scripts/bench
 	$(GO) run ./scripts/bench/ballots
 	$(GO) test -run xxx -bench . ./internal/kernel/deadline ./internal/kernel/norm/... ./internal/kernel/indicator ./internal/kernel/likeness
 

@@ -25,7 +25,9 @@ import (
 	"odaq/internal/kernel/account"
 	"odaq/internal/kernel/act"
 	"odaq/internal/kernel/audit"
+	"odaq/internal/kernel/backup"
 	"odaq/internal/kernel/cal"
+	"odaq/internal/kernel/deadline"
 	"odaq/internal/kernel/event"
 	"odaq/internal/kernel/exchange"
 	"odaq/internal/kernel/fault"
@@ -65,6 +67,7 @@ type App struct {
 	Desk     *act.Desk
 	Text     *text.Catalog
 	Holdings *privacy.Register
+	Keeping  *privacy.Keeping
 	Jobs     *job.Runner
 	Site     *site.Site
 	API      huma.API
@@ -87,6 +90,8 @@ type Options struct {
 	Migrate bool
 	// Ephemeral keeps keys in memory: tests.
 	Ephemeral bool
+	NeedKeys  bool // the keyset file must be there: none is made
+	Restoring bool // for the restore alone: the tables may be missing, or half there
 }
 
 // Open puts an installation together. The caller closes it.
@@ -126,6 +131,9 @@ func (a *App) openKeys(o Options) (err error) {
 	}
 	a.Seal, err = seal.Open(a.Config.Keys)
 	if errors.Is(err, os.ErrNotExist) {
+		if o.NeedKeys {
+			return fault.New(fault.NotFound, "cli.backup-no-keys", "File", a.Config.Keys).Because(err)
+		}
 		if err := os.MkdirAll(filepath.Dir(a.Config.Keys), 0o700); err != nil {
 			return err
 		}
@@ -142,12 +150,13 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	a.Site = site.New(a.mux)
 	a.Text = new(text.Catalog) // filled below: sign-in keeps the pointer, and brings words itself
 	a.Holdings = &privacy.Register{}
+	a.Keeping = &privacy.Keeping{Desk: a.Desk, Profile: a.Profile, Holdings: a.Holdings}
 	if err := a.areas(ctx, o); err != nil {
 		return err
 	}
-	var policies []access.Policy
+	policies := []access.Policy{privacy.Policy}
 	words := []text.Source{{Name: "site", FS: site.Locale}, {Name: "org", FS: org.Locale}, {Name: "nationalid", FS: nationalid.Locale},
-		{Name: "exchange", FS: exchange.Locale}, {Name: "privacy", FS: privacy.Locale}, {Name: "job", FS: job.Locale}, {Name: "app", FS: locale}}
+		{Name: "exchange", FS: exchange.Locale}, {Name: "privacy", FS: privacy.Locale}, {Name: "deadline", FS: deadline.Locale}, {Name: "job", FS: job.Locale}, {Name: "app", FS: locale}}
 	for _, m := range a.modules {
 		policies = append(policies, m.Policy)
 		if m.Locale != nil {
@@ -156,6 +165,11 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		if err := a.Holdings.Add(m.Holdings...); err != nil {
 			return err
 		}
+		a.Keeping.Add(m.Endings...)
+	}
+	a.Keeping.Add(privacy.Endings()...)
+	if err := a.Keeping.Check(); err != nil {
+		return err
 	}
 	catalog, err := text.Load(words...)
 	if err != nil {
@@ -165,13 +179,16 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	if a.Desk.Gate, err = access.NewGate(today, policies...); err != nil {
 		return err
 	}
+	if !o.Restoring {
+		if err := backup.Whole(ctx, a.DB); err != nil {
+			return err
+		}
+	}
 	if err := a.migrate(ctx, o.Migrate); err != nil {
 		return err
 	}
 	a.Jobs = job.NewRunner(a.DB, job.Options{Workers: a.Config.Workers, Log: a.Log, Clock: o.Clock})
-	const sweep = "act.sweep"
-	a.Jobs.Handle(sweep, func(ctx context.Context, _ *job.Run) error { return act.Sweep(ctx, a.Desk) })
-	a.Jobs.Every(sweep, job.Interval(time.Hour), sweep, nil)
+	a.Keeping.Jobs(a.Jobs)
 	a.routes(o)
 	return nil
 }
@@ -197,6 +214,14 @@ func (a *App) migrate(ctx context.Context, do bool) error {
 	}
 	if len(applied) > 0 {
 		a.Log.Info("tables are up to date", "applied", len(applied))
+	}
+	for _, m := range a.modules {
+		if m.Recover == nil {
+			continue
+		}
+		if err := m.Recover(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,5 +1,6 @@
 // Package archtest holds the project to its architecture: imports point down,
-// an area's SQL names its own tables, every package says what it is.
+// an area's SQL names its own tables and stands in its stores, every package says
+// what it is.
 package archtest
 
 import (
@@ -169,7 +170,69 @@ func TestOnlyOwnTables(t *testing.T) {
 	}
 }
 
-// TestSQLStandsInStores: SQL of an area and of the kernel stands where it is looked for.
+// statement is SQL in a string: a statement, or the WHERE of one.
+var statement = regexp.MustCompile(`(?s)\b(?:SELECT|INSERT INTO|DELETE FROM)\b|\bUPDATE\b.+\bSET\b|\bWITH\b.+\bAS\b|^\s*(?:UPDATE|WITH|WHERE)\s`)
+
+// isStore reports whether a file of an area, by its name, may hold SQL.
+func isStore(name string) bool {
+	return name == "store.go" || name == "seed.go" || strings.HasPrefix(name, "store_")
+}
+
+// sqlIn is the first SQL in a file, or nothing.
+func sqlIn(f *ast.File) (found string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && found == "" {
+			if s, err := strconv.Unquote(lit.Value); err == nil && statement.MatchString(s) {
+				found = s
+			}
+		}
+		return found == ""
+	})
+	return found
+}
+
+// TestSQLStandsInStores: SQL of an area stands in store.go and store_<topic>.go,
+// where it is looked for; seed.go fills whole tables.
+func TestSQLStandsInStores(t *testing.T) {
+	stores := 0
+	for _, f := range sources(t) {
+		if areaOf(f.pkg) == "" || f.test {
+			continue
+		}
+		sql := sqlIn(f.ast)
+		if sql == "" {
+			continue
+		}
+		if isStore(filepath.Base(f.path)) {
+			stores++
+			continue
+		}
+		t.Errorf("%s holds SQL, %.60q: move it to store.go or store_<topic>.go", f.path, sql)
+	}
+	if stores == 0 {
+		t.Error("no SQL was found in any store: the test looks at the wrong thing")
+	}
+}
+
+// What the rule takes for SQL, and for a store.
+func TestStatement(t *testing.T) {
+	for s, want := range map[string]bool{
+		"SELECT 1": true, " UNION ALL SELECT a": true, "INSERT INTO t (a)": true, "\n\tDELETE FROM t": true, "UPDATE ": true, "UPDATE t\n\tSET a = 1": true,
+		"ON CONFLICT (a) DO UPDATE SET a = 1": true, "WITH x AS MATERIALIZED (": true, "WHERE a = $1": true,
+		"select one": false, "membership.select": false, "a = 1 AND b": false, "UPDATED": false, "": false,
+	} {
+		if statement.MatchString(s) != want {
+			t.Errorf("%q is taken for SQL: %v, want %v", s, !want, want)
+		}
+	}
+	for name, want := range map[string]bool{"store.go": true, "store_find.go": true, "seed.go": true, "restore.go": false, "import_store.go": false, "storefront.go": false} {
+		if isStore(name) != want {
+			t.Errorf("%s is taken for a store: %v, want %v", name, !want, want)
+		}
+	}
+}
+
+// TestSQLRules: SQL runs, and means the same, on every engine.
 func TestSQLRules(t *testing.T) {
 	findings, err := db.LintDir(root)
 	if err != nil {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"strings"
 
+	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/act"
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/event"
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/nationalid"
+	"odaq/internal/kernel/privacy"
 	"odaq/internal/kernel/search"
 	"odaq/internal/kernel/text"
 	"odaq/internal/platform/db"
@@ -61,7 +63,8 @@ func checkDay(f *fault.Fault, day, today cal.Day) {
 
 // Admit makes the person a member and returns the record. Somebody known by
 // the national ID who is no member now becomes one again, with the history
-// kept; one who is a member elsewhere is refused: that is a transfer.
+// kept; one who is a member elsewhere is refused: that is a transfer. Who asked
+// has then learnt that the person is a member: the trail and the person know.
 func (a *Area) Admit(ctx context.Context, r AdmitRequest) (Person, error) {
 	r.normalise()
 	return act.Do(ctx, a.desk, act.Request{Action: AdmitIt, Org: r.Org, Decision: r.Decision, Input: r}, func(tx *act.Tx) (Person, error) {
@@ -123,7 +126,9 @@ func (a *Area) readmit(ctx context.Context, tx *act.Tx, p *Person) error {
 		return err
 	}
 	if old.Status == Active || old.Status == Suspended {
-		return fault.Check().In("national_id", "membership.member-elsewhere")
+		return tx.Told(Ref(p.ID), fault.Check().In("national_id", "membership.member-elsewhere"), func(tx *act.Tx) error {
+			return disclose(ctx, tx.Tx, attempt(ctx, p.Org, tx.Now), []Person{old})
+		})
 	}
 	p.Number, p.Version, p.Made = old.Number, old.Version, old.Made
 	if p.Number == 0 {
@@ -139,6 +144,12 @@ func (a *Area) readmit(ctx context.Context, tx *act.Tx, p *Person) error {
 	p.Version++
 	tx.Changed(Ref(p.ID), trail(old), trail(*p))
 	return words(ctx, tx.Tx, *p)
+}
+
+// attempt is the disclosure to an actor who wanted to admit somebody and learnt
+// that the register knows the person.
+func attempt(ctx context.Context, at id.ID, now cal.Instant) privacy.Disclosure {
+	return privacy.Disclosure{At: now, Account: access.From(ctx).Account, Purpose: privacy.PurposeRegister, What: tried, Org: at}
 }
 
 // begin opens the spell, counts it and tells the others.

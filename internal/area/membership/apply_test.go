@@ -107,8 +107,8 @@ func TestDecideOnApplications(t *testing.T) {
 			t.Errorf("refused: %d", got.status)
 		}
 		f.count(t, today, 1)
-		if n := f.query(t, `SELECT count(*) FROM audit_entry WHERE action = 'membership.admit'`); n != 2 {
-			t.Errorf("%d verdicts audited, want 2", n)
+		if n := f.query(t, `SELECT count(*) FROM audit_entry WHERE action = 'membership.admit'`); n != 4 {
+			t.Errorf("%d entries, want 4: two verdicts, and two refusals that told of the member", n)
 		}
 	})
 }
@@ -173,13 +173,6 @@ func TestEveryMessageExists(t *testing.T) {
 			t.Errorf("%s and kk have different messages", l)
 		}
 	}
-	for _, l := range text.Langs {
-		for _, h := range f.area.Module().Holdings {
-			if strings.HasPrefix(h.Retention, "membership.") && !f.text.Has(l, h.Retention) {
-				t.Errorf("%s has no words for %s", l, h.Retention)
-			}
-		}
-	}
 }
 
 func TestHoldingsNameTablesAndColumns(t *testing.T) {
@@ -190,7 +183,11 @@ func TestHoldingsNameTablesAndColumns(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, h := range register.Holdings() {
-			f.query(t, `SELECT count(`+h.Column+`) FROM `+h.Table+` WHERE `+h.Person+` = 0`)
+			where := "1 = 0"
+			if h.Person != "" {
+				where = h.Person + " = 0"
+			}
+			f.query(t, `SELECT count(`+h.Column+`) FROM `+h.Table+` WHERE `+where)
 		}
 		for _, table := range []string{"membership_person", "membership_spell", "membership_event", "membership_key", "membership_word", "membership_application", "membership_batch_row", "membership_card"} {
 			if !register.Holds(table) {

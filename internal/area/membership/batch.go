@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/act"
@@ -115,7 +114,6 @@ type Sample struct {
 const (
 	sampleRows    = 20
 	sampleBad     = 200
-	fileDays      = 30        // after its end a batch's file and rows are destroyed
 	pieceSize     = 1 << 20   // of a kept file
 	MaxImportFile = 256 << 20 // bytes; 2,000,000 rows of CSV
 )
@@ -155,7 +153,7 @@ func (a *Area) Receive(ctx context.Context, r ImportRequest, file io.ReaderAt, s
 	b := Batch{ID: id.New(), Org: r.Org, Name: filepath.Base(r.Name), Hash: hash, Size: size, Header: header, State: Received,
 		Mapping: exchange.Guess(header, ImportFields).With(r.Mapping), Defaults: r.Defaults}
 	return act.Do(ctx, a.desk, act.Request{Action: ImportIt, Org: r.Org}, func(tx *act.Tx) (Batch, error) {
-		b.Account, b.Made, b.Expires = tx.Actor.Account, tx.Now, tx.Now.Add(fileDays*24*time.Hour)
+		b.Account, b.Made, b.Expires = tx.Actor.Account, tx.Now, a.filesUntil(tx)
 		tx.Changed(BatchRef(b.ID), nil, map[string]any{"file": b.Hash, "size": b.Size})
 		if err := insertBatch(ctx, tx.Tx, b); err != nil {
 			return b, err
@@ -234,10 +232,9 @@ func batchTrail(b Batch) map[string]any {
 
 // The kinds of the area's jobs.
 const (
-	jobCheck   = "membership.import-check"
-	jobImport  = "membership.import"
-	jobUndo    = "membership.import-undo"
-	jobDestroy = "membership.import-destroy"
+	jobCheck  = "membership.import-check"
+	jobImport = "membership.import"
+	jobUndo   = "membership.import-undo"
 )
 
 // beginWork moves a batch into a state of work and enqueues the job that does it.
@@ -350,8 +347,6 @@ func (a *Area) importJobs(r *job.Runner) {
 	handle(jobCheck, a.check)
 	handle(jobImport, a.run)
 	handle(jobUndo, a.undo)
-	r.Handle(jobDestroy, func(ctx context.Context, _ *job.Run) error { return destroyExpired(ctx, a.desk.DB, a.desk.Clock.Now()) })
-	r.Every(jobDestroy, job.Daily(3, 10, a.desk.Zone), jobDestroy, nil)
 }
 
 // ImportOptions tell ImportFile how far to go.
@@ -411,12 +406,13 @@ func (a *Area) ImportFile(ctx context.Context, path string, o ImportOptions, pro
 	return report, err
 }
 
-// RunNow enters a checked batch at once.
+// RunNow enters a checked batch at once, in a process that serves nobody: see
+// firstLoad.
 func (a *Area) RunNow(ctx context.Context, batch id.ID, progress func(exchange.Progress)) (Batch, error) {
 	if _, err := a.beginWork(ctx, batch, Running, "", Checked, Stopped); err != nil {
 		return Batch{}, err
 	}
-	return a.run(ctx, batch, progress)
+	return a.enterFile(ctx, batch, true, progress)
 }
 
 // UndoNow takes a batch back at once.

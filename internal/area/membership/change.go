@@ -38,6 +38,13 @@ func (a *Area) change(ctx context.Context, action access.Action, s Step, fn func
 		if p.Org != seen.Org || s.Version != 0 && s.Version != p.Version {
 			return p, fault.New(fault.Conflict, "fault.conflict")
 		}
+		if s.Reason != "" { // it will stand in the trail, asked for or not
+			f := fault.Check()
+			a.checkReason(f, "reason", s.Reason)
+			if err := f.OrNil(); err != nil {
+				return p, err
+			}
+		}
 		before := p
 		if err := fn(tx, &p); err != nil {
 			return p, err

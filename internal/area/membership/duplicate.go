@@ -72,7 +72,7 @@ type candidate struct {
 	numbered bool // has a national ID
 }
 
-// like reports how a row without a known national ID resembles a candidate;
+// likes reports how a row without a known national ID resembles a candidate;
 // same means that the register says already what the row says.
 func (e *entry) likes(c candidate) (why string, same bool) {
 	numbered := len(e.indexes) > 0
@@ -182,7 +182,7 @@ func (a *Area) Decide(ctx context.Context, batch id.ID, line int, choice Choice)
 		if b.State != Completed && b.State != Stopped {
 			return none, fault.New(fault.Unready, "membership.import-settled")
 		}
-		rows, err := a.readRows(ctx, tx, batch, `WHERE batch_id = $1 AND line = $2 AND kind = 'alike' AND state = 'open'`, batch, line)
+		rows, err := a.undecided(ctx, tx, batch, line)
 		if err != nil {
 			return none, err
 		}
@@ -208,10 +208,10 @@ func (a *Area) Decide(ctx context.Context, batch id.ID, line int, choice Choice)
 		default:
 			return none, fault.Check().In("choice", "fault.choice")
 		}
-		_, err = tx.Exec(ctx, `UPDATE membership_batch_row SET state = $3, account_id = $4 WHERE batch_id = $1 AND line = $2`, batch, line, choice, tx.Actor.Account)
+		err = saveChoice(ctx, tx.Tx, batch, line, choice, tx.Actor.Account)
 		if err == nil && keep != nil {
 			// What the person was before takes the place of the settled row.
-			if _, err = tx.Exec(ctx, `DELETE FROM membership_batch_row WHERE batch_id = $1 AND line = $2`, batch, line); err == nil {
+			if err = dropRow(ctx, tx.Tx, batch, line); err == nil {
 				err = a.keepRows(ctx, tx.Tx, batch, []batchRow{*keep})
 			}
 		}
@@ -272,7 +272,7 @@ func (a *Area) settle(ctx context.Context, tx *act.Tx, b Batch, row batchRow, ch
 	d := deltas{}
 	switch e.fate {
 	case entered:
-		err = a.insertAll(ctx, tx.Tx, b.ID, []*entry{e})
+		err = a.insertAll(ctx, tx.Tx, b.ID, []*entry{e}, true)
 	case readmitted:
 		err = a.comeBack(ctx, tx, b.ID, e)
 	default:

@@ -1,17 +1,11 @@
 package membership
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
-	"iter"
-	"slices"
 
 	"odaq/internal/kernel/act"
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
-	"odaq/internal/platform/db"
-	"odaq/internal/platform/seal"
 )
 
 // register is what the register knows of the people on a chunk's rows.
@@ -33,181 +27,6 @@ func (r *register) holder(indexes [][]byte) (Person, bool) {
 	return Person{}, false
 }
 
-// askSize is how many values one question holds: long lists of parameters are
-// quadratic on SQLite.
-const askSize = 500
-
-// ask runs a query with a list of values, part by part. The lists are filled up
-// with the first value, so that there are few statements to prepare.
-func ask[T any](ctx context.Context, q db.Querier, values []T, query func(args *db.Args, list string) string, row func(scan func(...any) error) error) error {
-	for part := range slices.Chunk(values, askSize) {
-		if len(part) > 20 && len(part) < askSize {
-			full := append(make([]T, 0, askSize), part...)
-			for len(full) < askSize {
-				full = append(full, part[0])
-			}
-			part = full
-		}
-		var args db.Args
-		rows, err := q.Query(ctx, query(&args, args.List(part)), args.Values()...)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			if err := row(rows.Scan); err != nil {
-				rows.Close()
-				return err
-			}
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// consult asks the register about the people on the rows, in three questions
-// whatever their number, leaving out whom it surely does not know.
-func consult(ctx context.Context, q db.Querier, all []*entry, known *familiar) (*register, error) {
-	r := &register{holders: map[string]Person{}, blocks: map[int64][]candidate{}, spells: map[id.ID]reach{}}
-	var indexes [][]byte
-	var keys []int64
-	for _, e := range all {
-		if e.person.ID == 0 {
-			continue // refused when it was read
-		}
-		for _, index := range e.indexes {
-			if known.number(index) {
-				indexes = append(indexes, index)
-			}
-		}
-		for _, key := range e.alike {
-			if known.block(key) {
-				keys = append(keys, key)
-			}
-		}
-	}
-	var people []int64
-	// Sorted, neighbours are found on one page.
-	slices.SortFunc(indexes, bytes.Compare)
-	err := ask(ctx, q, indexes, func(args *db.Args, list string) string {
-		return `SELECT k.value, ` + personColumns + ` FROM membership_key k JOIN membership_person p ON p.id = k.person_id
-			WHERE k.kind = ` + args.Add(keyNational) + ` AND k.value IN (` + list + `)`
-	}, func(scan func(...any) error) error {
-		var index []byte
-		p, err := scanPerson(behind{scan, []any{&index}})
-		r.holders[string(index)] = p
-		people = append(people, int64(p.ID))
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	err = ask(ctx, q, keys, func(args *db.Args, list string) string {
-		return `SELECT p.alike, CASE WHEN p.national_id = ` + args.Add([]byte{}) + ` THEN 0 ELSE 1 END, ` + personColumns + ` FROM membership_person p
-			WHERE p.alike IN (` + list + `) AND p.status IN ('active', 'suspended', 'former')`
-	}, func(scan func(...any) error) error {
-		var key, numbered int64
-		p, err := scanPerson(behind{scan, []any{&key, &numbered}})
-		r.blocks[key] = append(r.blocks[key], candidate{p, foldedName(p.Name), numbered == 1})
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = ask(ctx, q, people, func(args *db.Args, list string) string {
-		return `SELECT person_id, max(from_day), max(to_day) FROM membership_spell WHERE person_id IN (` + list + `) GROUP BY person_id`
-	}, func(scan func(...any) error) error {
-		var person id.ID
-		var s reach
-		err := scan(&person, &s.from, &s.to)
-		r.spells[person] = s
-		return err
-	})
-	return r, err
-}
-
-// behind scans some columns before those of a person.
-type behind struct {
-	scan  func(...any) error
-	first []any
-}
-
-// Scan scans the first columns and then into.
-func (b behind) Scan(into ...any) error { return b.scan(append(b.first, into...)...) }
-
-// insertAll writes new persons with all that belongs to them, table by table.
-func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*entry) error {
-	if len(fresh) == 0 {
-		return nil
-	}
-	serial, err := numbers(ctx, tx, len(fresh))
-	if err != nil {
-		return err
-	}
-	var words []wordRow
-	var keyed []*entry
-	for i, e := range fresh {
-		e.person.Number = NumberOf(serial + int64(i))
-		words = slices.AppendSeq(words, wordRows(e.person, e.words))
-		if len(e.indexes) > 0 {
-			keyed = append(keyed, e)
-		}
-	}
-	// In the order of their keys, so that neighbours fall on one page.
-	slices.SortFunc(words, byWord)
-	slices.SortFunc(keyed, func(a, b *entry) int { return bytes.Compare(a.indexes[0], b.indexes[0]) })
-	for _, t := range []struct {
-		table   string
-		columns []string
-		rows    iter.Seq2[[]any, error]
-	}{
-		{"membership_person", []string{"id", "surname", "given", "patronymic", "sort_key", "birth_day", "lang", "national_id", "contact", "number",
-			"org_id", "status", "category", "version", "made_at", "alike"}, each(fresh, func(e *entry) []any {
-			p := e.person
-			return []any{int64(p.ID), p.Name.Surname, p.Name.Given, p.Name.Patronymic, e.sortKey, int64(p.Birth), string(p.Lang), e.nationalID, e.contact, int64(p.Number),
-				int64(p.Org), string(p.Status), p.Category, int64(1), int64(p.Made), e.alike[0]}
-		})},
-		{"privacy_secret", []string{"person_id", "secret", "made_at"}, each(fresh, func(e *entry) []any {
-			return []any{int64(e.person.ID), e.secret, int64(e.person.Made)}
-		})},
-		{"membership_spell", spellColumns, each(fresh, func(e *entry) []any {
-			return []any{int64(e.person.ID), int64(id.New()), int64(e.person.Org), int64(e.request.Day), int64(cal.Forever), "import", e.request.Decision, "", "", int64(batch), []byte{}}
-		})},
-		{"membership_key", []string{"kind", "value", "person_id"}, each(keyed, func(e *entry) []any {
-			return []any{keyNational, e.indexes[0], int64(e.person.ID)}
-		})},
-		{"membership_word", wordColumns, each(words, wordRow.values)},
-	} {
-		if _, err := tx.Bulk(ctx, t.table, t.columns, t.rows); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// each makes the rows of a table.
-func each[T any](all []T, row func(T) []any) iter.Seq2[[]any, error] {
-	return func(yield func([]any, error) bool) {
-		for _, v := range all {
-			if !yield(row(v), nil) {
-				return
-			}
-		}
-	}
-}
-
-// count adds a chunk to the batch's tally.
-func count(ctx context.Context, tx *db.Tx, batch id.ID, t Tally) error {
-	_, err := tx.Exec(ctx, `UPDATE membership_batch SET rows_read = rows_read + $2, entered = entered + $3, readmitted = readmitted + $4,
-		unchanged = unchanged + $5, alike = alike + $6, bad = bad + $7 WHERE id = $1`,
-		batch, t.Rows, t.Entered, t.Readmitted, t.Unchanged, t.Alike, t.Bad)
-	return err
-}
-
 // brought is a membership that a batch brought in, with what tells whether
 // somebody changed it since.
 type brought struct {
@@ -215,26 +34,7 @@ type brought struct {
 	category string
 	version  int64
 	before   *batchRow // where the person was readmitted
-	touched  bool
-}
-
-// broughtIn are the memberships of a batch, by person.
-func broughtIn(ctx context.Context, q db.Querier, batch, after id.ID, limit int) ([]brought, error) {
-	rows, err := q.Query(ctx, `SELECT s.person_id, s.id, s.org_id, s.from_day, s.to_day, p.category, p.version FROM membership_spell s
-		JOIN membership_person p ON p.id = s.person_id WHERE s.batch_id = $1 AND s.batch_id <> 0 AND s.person_id > $2 ORDER BY s.person_id LIMIT $3`, batch, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []brought
-	for rows.Next() {
-		var b brought
-		if err := rows.Scan(&b.Person, &b.ID, &b.Org, &b.From, &b.To, &b.category, &b.version); err != nil {
-			return nil, err
-		}
-		out = append(out, b)
-	}
-	return out, rows.Err()
+	touched  bool      // something else belongs to the person by now
 }
 
 // takeBack removes those of the memberships that nobody changed and returns
@@ -246,35 +46,7 @@ func (a *Area) takeBack(ctx context.Context, tx *act.Tx, batch id.ID, spells []b
 	for i := range spells {
 		people[i], at[spells[i].Person] = int64(spells[i].Person), &spells[i]
 	}
-	touch := func(scan func(...any) error) error {
-		var person id.ID
-		err := scan(&person)
-		at[person].touched = true
-		return err
-	}
-	// What ties a person to anything else: consents, requests, a card, an account.
-	for _, query := range []string{
-		`SELECT person_id FROM privacy_consent WHERE person_id IN (`,
-		`SELECT person_id FROM privacy_request WHERE person_id IN (`,
-		`SELECT person_id FROM membership_application WHERE person_id IN (`,
-		`SELECT person_id FROM membership_card WHERE person_id IN (`,
-	} {
-		if err := ask(ctx, tx, people, func(_ *db.Args, list string) string { return query + list + `)` }, touch); err != nil {
-			return 0, err
-		}
-	}
-	accounts := make([][]byte, len(people)) // as login_key holds them
-	for i, p := range people {
-		accounts[i] = binary.BigEndian.AppendUint64(nil, uint64(p))
-	}
-	if err := ask(ctx, tx, accounts, func(_ *db.Args, list string) string {
-		return `SELECT value FROM login_key WHERE kind = 'person' AND value IN (` + list + `)`
-	}, func(scan func(...any) error) error {
-		var value []byte
-		err := scan(&value)
-		at[id.ID(binary.BigEndian.Uint64(value))].touched = true
-		return err
-	}); err != nil {
+	if err := tied(ctx, tx, people, func(person id.ID) { at[person].touched = true }); err != nil {
 		return 0, err
 	}
 	var back []int64
@@ -283,15 +55,12 @@ func (a *Area) takeBack(ctx context.Context, tx *act.Tx, batch id.ID, spells []b
 			back = append(back, int64(s.Person))
 		}
 	}
-	for part := range slices.Chunk(back, askSize) {
-		var args db.Args
-		rows, err := a.readRows(ctx, tx, batch, `WHERE batch_id = `+args.Add(batch)+` AND kind = 'readmitted' AND person_id IN (`+args.List(part)+`)`, args.Values()...)
-		if err != nil {
-			return 0, err
-		}
-		for _, r := range rows {
-			at[r.Person].before = &r
-		}
+	rows, err := a.readmissions(ctx, tx, batch, back)
+	if err != nil {
+		return 0, err
+	}
+	for i, r := range rows {
+		at[r.Person].before = &rows[i]
 	}
 	d := deltas{}
 	var gone, ended []int64
@@ -321,45 +90,4 @@ func (a *Area) takeBack(ctx context.Context, tx *act.Tx, batch id.ID, spells []b
 		return 0, err
 	}
 	return int64(len(ended)), d.write(ctx, tx.Tx)
-}
-
-// remove deletes the batch's spells of people and everything of those who are
-// gone. Secrets are overwritten first: a deleted row's bytes may stay in its page.
-func remove(ctx context.Context, tx *db.Tx, batch id.ID, ended, gone []int64, now cal.Instant) error {
-	run := func(people []int64, statement func(args *db.Args, list string) string) error {
-		for part := range slices.Chunk(people, askSize) {
-			var args db.Args
-			list := args.List(part)
-			if _, err := tx.Exec(ctx, statement(&args, list), args.Values()...); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err := run(ended, func(args *db.Args, list string) string {
-		return `DELETE FROM membership_spell WHERE person_id IN (` + list + `) AND batch_id = ` + args.Add(batch)
-	}); err != nil {
-		return err
-	}
-	for _, statement := range []func(args *db.Args, list string) string{
-		func(args *db.Args, list string) string {
-			return `UPDATE privacy_secret SET secret = ` + args.Add(make([]byte, seal.SecretSize)) + ` WHERE person_id IN (` + list + `)`
-		},
-		func(args *db.Args, list string) string {
-			return `INSERT INTO privacy_erased (person_id, at) SELECT person_id, CAST(` + args.Add(now) + ` AS bigint) FROM privacy_secret WHERE person_id IN (` + list + `) ON CONFLICT (person_id) DO NOTHING`
-		},
-		deleteFrom("privacy_secret", "person_id"), deleteFrom("membership_key", "person_id"), deleteFrom("membership_word", "person_id"),
-		deleteFrom("membership_event", "person_id"), deleteFrom("membership_person", "id"),
-	} {
-		if err := run(gone, statement); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func deleteFrom(table, column string) func(*db.Args, string) string {
-	return func(_ *db.Args, list string) string {
-		return `DELETE FROM ` + table + ` WHERE ` + column + ` IN (` + list + `)`
-	}
 }

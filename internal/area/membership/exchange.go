@@ -25,6 +25,7 @@ const chunkRows = 5000
 type chunk struct {
 	entries     []*entry
 	done, total int64 // bytes of the file behind it
+	wordless    bool  // of a first load
 }
 
 func (c chunk) last() int { return c.entries[len(c.entries)-1].row.Line }
@@ -189,6 +190,18 @@ func (a *Area) judge(ctx context.Context, q db.Querier, c *chunk, before seen, k
 	return nil
 }
 
+// elsewhere are those of other organisations whom the rows name by national ID:
+// who imports the rows learns that the register knows them, and they that he did.
+func (c *chunk) elsewhere() []Person {
+	var out []Person
+	for _, e := range c.entries {
+		if e.known.ID != 0 && e.known.Org != e.person.Org {
+			out = append(out, e.known)
+		}
+	}
+	return out
+}
+
 // meets settles a row whose national ID the register knows.
 func (e *entry) meets(p Person, reg *register) {
 	e.known = p
@@ -241,7 +254,7 @@ func titled(c *chunk, m exchange.Mapping) {
 }
 
 // check is the dry run: it goes through the whole file and writes nothing but
-// the preview and the bad rows.
+// the preview, the bad rows, and who was met that belongs elsewhere.
 func (a *Area) check(ctx context.Context, batch id.ID, progress func(exchange.Progress)) (Batch, error) {
 	b, err := loadBatch(ctx, a.desk.DB.Read(), batch)
 	if err != nil || b.State != Checking {
@@ -255,6 +268,12 @@ func (a *Area) check(ctx context.Context, batch id.ID, progress func(exchange.Pr
 			return err
 		}
 		titled(c, b.Mapping)
+		if met := c.elsewhere(); len(met) > 0 {
+			err := a.desk.DB.Write(ctx, func(tx *db.Tx) error { return disclose(ctx, tx, attempt(ctx, b.Org, a.desk.Clock.Now()), met) })
+			if err != nil {
+				return err
+			}
+		}
 		for _, e := range c.entries {
 			tally.add(e.fate)
 			if e.fate == bad && len(refused) < keptBad {
@@ -291,12 +310,6 @@ func (a *Area) check(ctx context.Context, batch id.ID, progress func(exchange.Pr
 // file; the import itself keeps all.
 const keptBad = 20_000
 
-// clearRows forgets the rows of a dry run.
-func clearRows(ctx context.Context, tx *db.Tx, batch id.ID) error {
-	_, err := tx.Exec(ctx, `DELETE FROM membership_batch_row WHERE batch_id = $1`, batch)
-	return err
-}
-
 // failed puts a batch whose file cannot be gone through back, so that a person
 // can act on it. Interruptions leave it as it is.
 func (a *Area) failed(ctx context.Context, batch id.ID, to BatchState, cause error) error {
@@ -326,9 +339,14 @@ func (e *entry) batchRow() batchRow {
 	return r
 }
 
-// run enters the rows of a batch chunk by chunk, each all or nothing, and takes
-// up an interrupted one behind its last chunk.
+// run enters the rows of a batch beside everything else that a server does.
 func (a *Area) run(ctx context.Context, batch id.ID, progress func(exchange.Progress)) (Batch, error) {
+	return a.enterFile(ctx, batch, false, progress)
+}
+
+// enterFile enters the rows of a batch chunk by chunk, each all or nothing, and
+// takes up an interrupted one behind its last chunk. Alone it may be a first load.
+func (a *Area) enterFile(ctx context.Context, batch id.ID, alone bool, progress func(exchange.Progress)) (Batch, error) {
 	b, err := loadBatch(ctx, a.desk.DB.Read(), batch)
 	if err != nil || b.State != Running {
 		return b, err
@@ -340,7 +358,14 @@ func (a *Area) run(ctx context.Context, batch id.ID, progress func(exchange.Prog
 	if err != nil {
 		return b, err
 	}
+	load := false
+	if alone {
+		if load, err = a.beginLoad(ctx, b); err != nil {
+			return b, err
+		}
+	}
 	err = a.process(ctx, b, true, progress, func(ctx context.Context, c *chunk) error {
+		c.wordless = load
 		if known != nil {
 			if err := known.meet(ctx, a.desk.DB.Read()); err != nil {
 				return err
@@ -364,6 +389,9 @@ func (a *Area) run(ctx context.Context, batch id.ID, progress func(exchange.Prog
 		survey *= 10
 		return a.desk.DB.Analyze(ctx, "membership_person", "membership_key", "membership_spell", "membership_word")
 	})
+	if load && ctx.Err() == nil {
+		err = errors.Join(err, a.Recover(ctx))
+	}
 	if err != nil {
 		return b, a.failed(ctx, batch, Stopped, err)
 	}
@@ -371,7 +399,7 @@ func (a *Area) run(ctx context.Context, batch id.ID, progress func(exchange.Prog
 		if now.State != Running {
 			return fault.New(fault.Unready, "membership.import-idle")
 		}
-		now.State, now.Finished, now.Expires = Completed, tx.Now, tx.Now.Add(fileDays*24*time.Hour)
+		now.State, now.Finished, now.Expires = Completed, tx.Now, a.filesUntil(tx)
 		tx.Emit(event.Event{Name: "membership.imported", Record: BatchRef(batch), Org: b.Org, Day: tx.Today})
 		return nil
 	})
@@ -392,7 +420,12 @@ func (a *Area) enterChunk(ctx context.Context, b Batch, c *chunk, known *familia
 			return struct{}{}, err
 		}
 		titled(c, b.Mapping)
-		tally, err := a.enterAll(ctx, tx, b.ID, c.entries)
+		if met := c.elsewhere(); len(met) > 0 {
+			if err := disclose(ctx, tx.Tx, attempt(ctx, b.Org, tx.Now), met); err != nil {
+				return struct{}{}, err
+			}
+		}
+		tally, err := a.enterAll(ctx, tx, b.ID, c.entries, !c.wordless)
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -404,7 +437,7 @@ func (a *Area) enterChunk(ctx context.Context, b Batch, c *chunk, known *familia
 }
 
 // enterAll writes judged entries into the register and counts them.
-func (a *Area) enterAll(ctx context.Context, tx *act.Tx, batch id.ID, all []*entry) (Tally, error) {
+func (a *Area) enterAll(ctx context.Context, tx *act.Tx, batch id.ID, all []*entry, words bool) (Tally, error) {
 	var tally Tally
 	var fresh, back []*entry
 	var keep []batchRow
@@ -423,7 +456,7 @@ func (a *Area) enterAll(ctx context.Context, tx *act.Tx, batch id.ID, all []*ent
 			keep = append(keep, e.batchRow())
 		}
 	}
-	if err := a.insertAll(ctx, tx.Tx, batch, fresh); err != nil {
+	if err := a.insertAll(ctx, tx.Tx, batch, fresh, words); err != nil {
 		return tally, err
 	}
 	for _, e := range back {
@@ -500,8 +533,7 @@ func (a *Area) undo(ctx context.Context, batch id.ID, progress func(exchange.Pro
 			}
 			s.taken, s.stays = taken, int64(len(spells))-taken
 			tx.Changed(BatchRef(batch), nil, map[string]any{"undone": s.taken, "kept": s.stays})
-			_, err = tx.Exec(ctx, `UPDATE membership_batch SET undone = undone + $2 WHERE id = $1`, batch, s.taken)
-			return s, err
+			return s, countUndone(ctx, tx.Tx, batch, s.taken)
 		})
 		if err != nil {
 			return b, err

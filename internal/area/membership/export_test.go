@@ -38,6 +38,11 @@ func TestExport(t *testing.T) {
 				t.Errorf("%s may export", name)
 			}
 		}
+		numbered := request
+		numbered.Reason = "тексеру үшін " + rows[1][3] // would stand where every member of the list reads it
+		if _, err := o.area.RequestExport(o.registrar, numbered); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a reason with a national ID: %v", err)
+		}
 		small, err := o.area.RequestExport(o.registrar, request)
 		if err != nil || small.State != membership.ExportReady || small.People != 1 {
 			t.Fatalf("small: %+v, %v", small, err)

@@ -62,44 +62,18 @@ func familiarise(ctx context.Context, q db.Querier, rows int64) (*familiar, erro
 	if rows < manyRows {
 		return nil, nil
 	}
-	var held int64
-	if err := q.QueryRow(ctx, `SELECT count(*) FROM membership_person`).Scan(&held); err != nil || held > rows*growth {
+	held, err := countPersons(ctx, q)
+	if err != nil || held > rows*growth {
 		return nil, err
 	}
 	f := &familiar{numbers: newBloom(held + rows), blocks: newBloom(held + rows)}
 	if err := f.meet(ctx, q); err != nil {
 		return nil, err
 	}
-	keys, err := q.Query(ctx, `SELECT value FROM membership_key WHERE kind = $1`, keyNational)
-	if err != nil {
+	if err := f.meetNumbers(ctx, q); err != nil {
 		return nil, err
 	}
-	defer keys.Close()
-	for keys.Next() {
-		var index []byte
-		if err := keys.Scan(&index); err != nil {
-			return nil, err
-		}
-		f.numbers.add(numberHash(index))
-	}
-	return f, keys.Err()
-}
-
-// meet adds persons entered since it was last called.
-func (f *familiar) meet(ctx context.Context, q db.Querier) error {
-	rows, err := q.Query(ctx, `SELECT id, alike FROM membership_person WHERE id > $1 ORDER BY id`, f.last)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var block int64
-		if err := rows.Scan(&f.last, &block); err != nil {
-			return err
-		}
-		f.blocks.add(uint64(block))
-	}
-	return rows.Err()
+	return f, nil
 }
 
 // note adds the persons of a chunk that was entered.

@@ -273,34 +273,6 @@ func (c changesOf) counter(o id.ID, each func(string, int64)) {
 	}
 }
 
-// few counts some organisations from their own rows.
-func few(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (counter, error) {
-	out := changesOf{}
-	if len(orgs) == 0 {
-		return out.counter, nil
-	}
-	at, err := lastCheckpoint(ctx, q, day)
-	if err != nil {
-		return nil, err
-	}
-	var args db.Args
-	p, d := args.Add(at), args.Add(day)
-	rows, err := q.Query(ctx, changes(p, d, ` AND org_id IN (`+args.List(orgs)+`)`), args.Values()...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var o id.ID
-		var c change
-		if err := rows.Scan(&o, &c.category, &c.n); err != nil {
-			return nil, err
-		}
-		out[o] = append(out[o], c)
-	}
-	return out.counter, rows.Err()
-}
-
 // with adds the tail to the sums.
 func (s *sums) with(tail changesOf) counter {
 	return func(o id.ID, each func(string, int64)) {
@@ -340,41 +312,6 @@ func (s *sums) counter(o id.ID, each func(string, int64)) {
 
 // errStale says that changes were folded while the sums were read.
 var errStale = errors.New("membership: changes were folded while they were read")
-
-const editionOf = `SELECT (SELECT coalesce(sum(folds), 0) FROM membership_month WHERE month <= $1),
-	(SELECT count(*) FROM membership_checkpoint WHERE day <= $1)`
-
-func editionOn(ctx context.Context, q db.Querier, day cal.Day) (e edition, err error) {
-	err = q.QueryRow(ctx, editionOf, day).Scan(&e.folds, &e.points)
-	return e, err
-}
-
-// unfolded reads the tail up to a day, and in the same statement to which
-// edition of the sums it is to be added.
-func unfolded(ctx context.Context, q db.Querier, day cal.Day) (e edition, tail changesOf, err error) {
-	rows, err := q.Query(ctx, `SELECT 0, t.org_id, t.category, t.delta, 0 FROM membership_tail t WHERE t.day <= $1
-		UNION ALL SELECT 1, 0, '', (SELECT coalesce(sum(folds), 0) FROM membership_month WHERE month <= $1),
-			(SELECT count(*) FROM membership_checkpoint WHERE day <= $1)`, day)
-	if err != nil {
-		return e, nil, err
-	}
-	defer rows.Close()
-	tail = changesOf{}
-	for rows.Next() {
-		var last, points int64
-		var o id.ID
-		var c change
-		if err := rows.Scan(&last, &o, &c.category, &c.n, &points); err != nil {
-			return e, nil, err
-		}
-		if last == 1 {
-			e = edition{c.n, points}
-			continue
-		}
-		tail[o] = append(tail[o], c)
-	}
-	return e, tail, rows.Err()
-}
 
 // holds reports whether sums of the day are in memory, be they good or not.
 func (h *Headcounts) holds(day cal.Day) bool {
@@ -428,16 +365,11 @@ func (h *Headcounts) sums(ctx context.Context, q db.Querier, day cal.Day, e edit
 			return nil, err
 		}
 		b.start(base)
-		err = b.read(ctx, q, `SELECT org_id, category, delta FROM membership_day WHERE day > $1 AND day <= $2`, eve, day)
-		if err != nil {
+		if err := b.addDays(ctx, q, eve, day); err != nil {
 			return nil, err
 		}
-	} else {
-		err = b.read(ctx, q, `SELECT org_id, category, total FROM membership_count WHERE day = $1
-			UNION ALL SELECT org_id, category, delta FROM membership_day WHERE day >= $1 AND day <= $2`, at, day)
-		if err != nil {
-			return nil, err
-		}
+	} else if err := b.addSince(ctx, q, at, day); err != nil {
+		return nil, err
 	}
 	again, err := editionOn(ctx, q, day)
 	if err != nil {
@@ -462,24 +394,6 @@ func (b *builder) start(base *sums) {
 	for i, column := range base.n {
 		b.n[i] = slices.Clone(column)
 	}
-}
-
-func (b *builder) read(ctx context.Context, q db.Querier, query string, args ...any) error {
-	rows, err := q.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var o id.ID
-		var category string
-		var n int32
-		if err := rows.Scan(&o, &category, &n); err != nil {
-			return err
-		}
-		b.add(o, category, n)
-	}
-	return rows.Err()
 }
 
 func (b *builder) add(o id.ID, category string, n int32) {

@@ -124,9 +124,8 @@ func (r *reading) entry(row sheet.Row) *entry {
 	if q.Day != cal.Never {
 		checkDay(f, q.Day, r.today)
 	}
-	if q.Decision == "" {
-		f.In("decision", "fault.required")
-	}
+	checkContact(f, q.Private)
+	checkDecision(f, q.Decision)
 	if q.Birth == cal.Never && r.area.scheme != nil {
 		if b, ok := r.area.scheme.Birth(q.Private.NationalID); ok {
 			q.Birth = b

@@ -126,6 +126,8 @@ var spoil = []struct {
 	{6, "membership.day-ahead", func(r []string) { r[6] = "2027-01-01" }},
 	{6, "fault.required", func(r []string) { r[6] = "" }},
 	{7, "fault.required", func(r []string) { r[7] = "" }},
+	{7, "fault.too-long", func(r []string) { r[7] = strings.Repeat("5", 81) }},
+	{8, "membership.phone-form", func(r []string) { r[8] = "жоқ" }},
 }
 
 func TestImport(t *testing.T) {
@@ -251,6 +253,42 @@ func TestImport(t *testing.T) {
 		if _, _, err := audit.Verify(t.Context(), d.Read()); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// TestImportTellsThoseItMeets holds that members of another union whose numbers
+// somebody brings in a file read of it, after a dry run too.
+func TestImportTellsThoseItMeets(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := open(t, d)
+		p := invent(t)
+		rows := p.rows(t, 3)
+		o.importing(t, o.registrar, o.primaries[0], save(t, rows[:3])) // two of them
+		path := save(t, rows)
+		dry, err := o.area.ImportFile(o.other, path, membership.ImportOptions{ImportRequest: membership.ImportRequest{Org: o.primaries[2]}, DryRun: true}, nil)
+		if err != nil || dry.Batch.Checked.Bad != 2 {
+			t.Fatalf("%+v, %v", dry.Batch.Checked, err)
+		}
+		scope, err := o.desk.Gate.Scope(o.registrar, d.Read(), access.From(o.registrar), membership.View)
+		if err != nil {
+			t.Fatal(err)
+		}
+		members, err := o.area.List(t.Context(), d.Read(), scope, membership.Find{})
+		if err != nil || len(members) != 2 {
+			t.Fatalf("%d members, %v", len(members), err)
+		}
+		looks := func(want int) {
+			t.Helper()
+			for _, m := range members {
+				log, err := privacy.ByPerson(t.Context(), d.Read(), m.ID, privacy.Page{})
+				if err != nil || len(log) != want || log[0].Account != access.From(o.other).Account || log[0].Org != o.primaries[2] {
+					t.Errorf("a member reads %+v, %v; want %d", log, err, want)
+				}
+			}
+		}
+		looks(1)
+		o.importing(t, o.other, o.primaries[2], path) // checks, then enters the third
+		looks(3)
 	})
 }
 

@@ -3,6 +3,7 @@ package membership_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/org"
+	"odaq/internal/kernel/privacy"
 	"odaq/internal/kernel/schema"
 	"odaq/internal/kernel/search"
 	"odaq/internal/kernel/text"
@@ -138,6 +140,16 @@ func TestAdmitTransferEnd(t *testing.T) {
 		if !fault.Is(err, fault.Invalid) {
 			t.Errorf("a second membership: %v", err)
 		}
+		// By the refusal he learnt that she is a member: the trail and she know that he asked.
+		trail, err := audit.List(t.Context(), d.Read(), audit.Filter{Account: access.From(o.other).Account})
+		if err != nil || len(trail) != 1 || trail[0].Record != membership.Ref(p.ID).String() || trail[0].Org != o.primaries[2] ||
+			!slices.Equal(trail[0].Changes, []audit.Change{{Field: "refused", After: "membership.member-elsewhere"}}) {
+			t.Errorf("the trail of the refusal: %+v, %v", trail, err)
+		}
+		looks, err := privacy.ByPerson(t.Context(), d.Read(), p.ID, privacy.Page{})
+		if err != nil || len(looks) != 1 || looks[0].Account != access.From(o.other).Account || looks[0].Org != o.primaries[2] {
+			t.Errorf("she reads %+v, %v", looks, err)
+		}
 
 		// The other union's registrar does not even find her; a partner and an administrator neither.
 		for name, ctx := range map[string]context.Context{"other": o.other, "partner": o.partner, "admin": o.admin, "public": t.Context()} {
@@ -189,8 +201,8 @@ func TestAdmitTransferEnd(t *testing.T) {
 			t.Errorf("back %+v with %d spells, %v", back, len(spells), err)
 		}
 		o.count(t, today, 1)
-		if n, _, err := audit.Verify(t.Context(), d.Read()); err != nil || n != 4 {
-			t.Errorf("the trail has %d entries, %v; want 4: one an act and none for what was refused", n, err)
+		if n, _, err := audit.Verify(t.Context(), d.Read()); err != nil || n != 5 {
+			t.Errorf("the trail has %d entries, %v; want 5: one an act, and one for the refusal that told something", n, err)
 		}
 	})
 }
@@ -209,6 +221,7 @@ func TestRefusals(t *testing.T) {
 			"name with markup":  {func(r *membership.AdmitRequest) { r.Name.Surname = "<b>" }, "surname"},
 			"unknown category":  {func(r *membership.AdmitRequest) { r.Category = "robot" }, "category"},
 			"tomorrow":          {func(r *membership.AdmitRequest) { r.Day = today + 1 }, "day"},
+			"no telephone":      {func(r *membership.AdmitRequest) { r.Private.Phone = "жоқ" }, "phone"},
 			"no decision":       {func(r *membership.AdmitRequest) { r.Decision = " " }, "decision"},
 			"not a primary":     {func(r *membership.AdmitRequest) { r.Org = o.unions[0] }, "org"},
 			"before the org is": {func(r *membership.AdmitRequest) { r.Day = cal.Date(2014, 12, 31) }, "org"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/privacy"
 	"odaq/internal/platform/db"
@@ -52,11 +51,7 @@ func place(column string, person id.ID) []byte {
 // permission and written down why.
 func (a *Area) open(ctx context.Context, q db.Querier, person id.ID) (Private, error) {
 	var p Private
-	var nationalID, contact []byte
-	err := q.QueryRow(ctx, `SELECT national_id, contact FROM membership_person WHERE id = $1`, person).Scan(&nationalID, &contact)
-	if err == db.ErrNoRows {
-		return p, fault.Absent()
-	}
+	nationalID, contact, err := sealedOf(ctx, q, person)
 	if err != nil || len(nationalID)+len(contact) == 0 {
 		return p, err
 	}

@@ -19,6 +19,7 @@ import (
 const (
 	opened    privacy.What = "national-id" // the national ID of one person was opened
 	contacted privacy.What = "contact"     // a person's contact was shown
+	tried     privacy.What = "admission"   // somebody who wanted to admit the person learnt that the register knows him or her
 )
 
 // Reveal opens a person's national ID. The reason stands in the audit trail and
@@ -140,15 +141,4 @@ func (a *Area) disclosed(ctx context.Context, d privacy.Disclosure) error {
 		return err
 	}
 	return a.desk.DB.Write(ctx, func(tx *db.Tx) error { return privacy.Log(ctx, tx, d) })
-}
-
-// notedSince reports whether the same disclosure was noted since an instant.
-func notedSince(ctx context.Context, q db.Querier, d privacy.Disclosure, since cal.Instant) (bool, error) {
-	var n int
-	err := q.QueryRow(ctx, `SELECT 1 FROM privacy_disclosure WHERE account_id = $1 AND at >= $2 AND person_id = $3 AND org_id = $4 AND what = $5 LIMIT 1`,
-		d.Account, since, d.Person, d.Org, string(d.What)).Scan(&n)
-	if err == db.ErrNoRows {
-		return false, nil
-	}
-	return err == nil, err
 }

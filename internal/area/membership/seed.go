@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"iter"
-	"maps"
 	"runtime"
 	"slices"
 
@@ -81,8 +80,7 @@ type sower struct {
 
 	spells, events int64
 	keys           []keyOf
-	words          map[string][]uint32 // numbers of persons
-	traces         []trace             // by number of the person
+	words          lexicon
 	changes        []diff
 }
 
@@ -90,13 +88,6 @@ type sower struct {
 type keyOf struct {
 	value  [seal.IndexSize]byte
 	person uint32
-}
-
-// trace is what the rows of a person's words repeat of the person.
-type trace struct {
-	mark   int64
-	org    int32
-	status Status
 }
 
 // diff is a delta in sixteen bytes.
@@ -107,7 +98,7 @@ type diff struct {
 
 func newSower(a *Area, plan *seed.Plan) *sower {
 	s := &sower{area: a, plan: plan, orgs: make(map[id.ID]int32, len(plan.Primaries)), taken: make(map[uint64]bool, plan.People),
-		keys: make([]keyOf, 0, plan.People), changes: make([]diff, 0, plan.People*5/4), words: map[string][]uint32{}, traces: make([]trace, plan.People)}
+		keys: make([]keyOf, 0, plan.People), changes: make([]diff, 0, plan.People*5/4), words: lexicon{make([]wordRow, 0, plan.People), map[string][]uint32{}}}
 	for i, o := range plan.Primaries {
 		s.orgs[o.Org] = int32(i)
 	}
@@ -300,10 +291,7 @@ func (s *sower) write(ctx context.Context, tx *db.Tx, c *sowing) error {
 			events = append(events, []any{int64(l.ID), int64(seed.PersonEvents.ID(s.events)), v.Kind, int64(v.Day), v.Detail, s.decision(l.Org(), v.Day), int64(0), made(v.Day)})
 		}
 		s.count(l)
-		s.traces[l.Number] = trace{markOf(c.words[i]...), s.orgs[l.Org()], statusOf(l)}
-		for _, w := range c.words[i] {
-			s.words[w] = append(s.words[w], uint32(l.Number))
-		}
+		s.words.add(Person{ID: l.ID, Org: l.Org(), Status: statusOf(l)}, c.words[i])
 	}
 	s.keys = append(s.keys, c.keys...)
 	if _, err := tx.Bulk(ctx, "membership_spell", spellColumns,
@@ -353,18 +341,8 @@ func (s *sower) writeKeys(ctx context.Context, tx *db.Tx) error {
 }
 
 func (s *sower) writeWords(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Bulk(ctx, "membership_word", wordColumns, func(yield func([]any, error) bool) {
-		for _, w := range slices.Sorted(maps.Keys(s.words)) {
-			for _, n := range s.words[w] {
-				t := s.traces[n]
-				row := wordRow{w, id.ID(person(n)), s.plan.Primaries[t.org].Org, t.status, t.mark}
-				if !yield(row.values(), nil) {
-					return
-				}
-			}
-		}
-	})
-	s.words, s.traces = nil, nil
+	err := s.words.write(ctx, tx)
+	s.words = lexicon{}
 	return err
 }
 

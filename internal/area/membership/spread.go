@@ -41,42 +41,29 @@ func (s *spread) behind(after []byte, members, orgs int) []byte {
 // renew takes a new sample.
 func (s *spread) renew(ctx context.Context, q db.Querier, tree *org.Tree) error {
 	// No lock is held: whoever waited for it might hold the last connection.
-	keys, orgs, err := readSample(ctx, q, tree)
+	orgs := sample(tree)
+	keys, err := sortKeys(ctx, q, orgs)
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(keys, bytes.Compare)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.keys, s.orgs = keys, orgs
+	s.keys, s.orgs = keys, len(orgs)
 	return nil
 }
 
-// readSample reads the names of organisations taken evenly from the tree.
-func readSample(ctx context.Context, q db.Querier, tree *org.Tree) ([][]byte, int, error) {
+// sample takes organisations evenly from a tree; none where nobody is a member
+// of anything yet.
+func sample(tree *org.Tree) []int64 {
 	top, err := tree.Federation()
 	if err != nil {
-		return nil, 0, nil // nobody is a member of anything yet
+		return nil
 	}
 	all := tree.Beneath(top.Org)
-	var sample []int64
+	var out []int64
 	for i := range sampledOrgs {
-		sample = append(sample, int64(all[i*len(all)/sampledOrgs].Org))
+		out = append(out, int64(all[i*len(all)/sampledOrgs].Org))
 	}
-	sample = slices.Compact(sample)
-	var args db.Args
-	rows, err := q.Query(ctx, `SELECT sort_key FROM membership_person WHERE org_id IN (`+args.List(sample)+`)`, args.Values()...)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer rows.Close()
-	var keys [][]byte
-	for rows.Next() {
-		var key []byte
-		if err := rows.Scan(&key); err != nil {
-			return nil, 0, err
-		}
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, bytes.Compare)
-	return keys, len(sample), rows.Err()
+	return slices.Compact(out)
 }

@@ -7,6 +7,7 @@ import (
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/privacy"
 	"odaq/internal/kernel/search"
 	"odaq/internal/platform/db"
 )
@@ -198,4 +199,24 @@ func (a *Area) Greeting(ctx context.Context, q db.Querier, person id.ID) (string
 func (a *Area) OrgOf(ctx context.Context, q db.Querier, person id.ID) (id.ID, error) {
 	p, err := load(ctx, q, person)
 	return p.Org, err
+}
+
+// notedSince reports whether the same disclosure was noted since an instant.
+func notedSince(ctx context.Context, q db.Querier, d privacy.Disclosure, since cal.Instant) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT 1 FROM privacy_disclosure WHERE account_id = $1 AND at >= $2 AND person_id = $3 AND org_id = $4 AND what = $5 LIMIT 1`,
+		d.Account, since, d.Person, d.Org, string(d.What)).Scan(&n)
+	if err == db.ErrNoRows {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// sealedOf is what is sealed of a person.
+func sealedOf(ctx context.Context, q db.Querier, person id.ID) (nationalID, contact []byte, err error) {
+	err = q.QueryRow(ctx, `SELECT national_id, contact FROM membership_person WHERE id = $1`, person).Scan(&nationalID, &contact)
+	if err == db.ErrNoRows {
+		return nil, nil, fault.Absent()
+	}
+	return nationalID, contact, err
 }

@@ -1,17 +1,11 @@
 package membership
 
 import (
-	"cmp"
-	"context"
 	"hash/fnv"
-	"iter"
 	"slices"
 	"strings"
 
-	"odaq/internal/kernel/cal"
-	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/search"
-	"odaq/internal/platform/db"
 )
 
 // nameWords are the folded words of a name and, after a space that keeps it out
@@ -23,6 +17,22 @@ func nameWords(n search.Name) []string {
 	}
 	slices.Sort(w)
 	return slices.Compact(w)
+}
+
+// together are the beginnings of the words that nameWords makes of a surname and a
+// given name, for the first two words of a query in either order.
+func together(terms []search.Term) []string {
+	if len(terms) < 2 {
+		return nil
+	}
+	const forms = 2 // the likeliest readings of a Latin word
+	var out []string
+	for _, a := range terms[0].Forms[:min(forms, len(terms[0].Forms))] {
+		for _, b := range terms[1].Forms[:min(forms, len(terms[1].Forms))] {
+			out = append(out, " "+a+" "+b, " "+b+" "+a)
+		}
+	}
+	return out
 }
 
 // markedLetters is how long the beginnings are that a mark tells of.
@@ -47,52 +57,4 @@ func markOf(words ...string) int64 {
 		}
 	}
 	return mark
-}
-
-// wordRow is a row of membership_word.
-type wordRow struct {
-	word   string
-	person id.ID
-	org    id.ID
-	status Status
-	mark   int64
-}
-
-var wordColumns = []string{"word", "person_id", "org_id", "status", "mark"}
-
-func (w wordRow) values() []any {
-	return []any{w.word, int64(w.person), int64(w.org), string(w.status), w.mark}
-}
-
-// wordRows are the rows by which a person is found.
-func wordRows(p Person, words []string) iter.Seq[wordRow] {
-	mark := markOf(words...)
-	return func(yield func(wordRow) bool) {
-		for _, w := range words {
-			if !yield(wordRow{w, p.ID, p.Org, p.Status, mark}) {
-				return
-			}
-		}
-	}
-}
-
-// byWord sorts rows as their table does.
-func byWord(a, b wordRow) int {
-	return cmp.Or(cmp.Compare(a.word, b.word), cmp.Compare(a.person, b.person))
-}
-
-// words writes the words by which a person is found, and repeats the name's
-// place in the alphabet where the past is listed.
-func words(ctx context.Context, tx *db.Tx, p Person) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM membership_word WHERE person_id = $1`, p.ID); err != nil {
-		return err
-	}
-	for w := range wordRows(p, nameWords(p.Name)) {
-		_, err := tx.Exec(ctx, `INSERT INTO membership_word (word, person_id, org_id, status, mark) VALUES ($1, $2, $3, $4, $5)`, w.values()...)
-		if err != nil {
-			return err
-		}
-	}
-	_, err := tx.Exec(ctx, `UPDATE membership_spell SET sort_key = $2 WHERE person_id = $1 AND to_day <> $3`, p.ID, search.PersonKey("kk", p.Name), cal.Forever)
-	return err
 }

@@ -28,9 +28,11 @@ type Module struct {
 	Pages    func(*site.Site)
 	API      func(huma.API)
 	Jobs     func(*job.Runner)
+	Recover  func(context.Context) error // ends what a crash interrupted; called before anything else
 	Warm     func(context.Context) error // reads into memory what every reader needs; called now and then
 	Events   func(*event.Bus)
 	Holdings []privacy.Holding
+	Endings  []privacy.Ending // how the kinds of its holdings come to their end
 }
 
 // Source is the module's schema block, ready for db.Migrate.

@@ -30,6 +30,7 @@ var (
 	ErrDiskFull    = errors.New("the disk of the database is full; nothing was written; free some space and try again")
 	ErrInUse       = errors.New("another instance is using this database file; stop it first, or open the file read-only")
 	ErrReadOnly    = errors.New("the database is open for reading only")
+	ErrDenied      = errors.New("the database does not let its user do this; do it as the owner of the tables")
 	ErrDamaged     = errors.New("the database file is damaged or is not a database; restore it from a backup")
 )
 
@@ -190,6 +191,8 @@ func fromPostgres(pg *pgconn.PgError, cause error) *Error {
 		return newError(ErrDiskFull, "", code, cause)
 	case "25006":
 		return newError(ErrReadOnly, "", code, cause)
+	case "42501":
+		return newError(ErrDenied, "", code, cause)
 	case "53300", "57P01", "57P02", "57P03", "57P05":
 		return newError(ErrUnavailable, "", code, cause)
 	case "XX001", "XX002":

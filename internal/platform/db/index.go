@@ -3,13 +3,15 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // DropIndexes drops a table's plain indexes for a big load, which then takes
 // less than half the time, and returns the statements that make them again.
-// Indexes of unique and primary keys stay. Run the statements in the same
-// transaction, or a crash leaves the table without its indexes.
-func DropIndexes(ctx context.Context, tx *Tx, table string) (recreate []string, err error) {
+// Indexes of unique and primary keys stay, and those named to keep. Run the statements in the same
+// transaction or write them down in it, or a crash leaves the table without its
+// indexes.
+func DropIndexes(ctx context.Context, tx *Tx, table string, keep ...string) (recreate []string, err error) {
 	query := `-- only: sqlite
 		SELECT l.name, s.sql FROM pragma_index_list($1) l JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name
 		WHERE l."unique" = 0 AND l.origin = 'c' ORDER BY l.name`
@@ -29,6 +31,9 @@ func DropIndexes(ctx context.Context, tx *Tx, table string) (recreate []string, 
 		var name, ddl string
 		if err := rows.Scan(&name, &ddl); err != nil {
 			return nil, err
+		}
+		if slices.Contains(keep, name) {
+			continue
 		}
 		names, recreate = append(names, name), append(recreate, ddl)
 	}

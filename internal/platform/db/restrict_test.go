@@ -54,6 +54,8 @@ func TestRestrict(t *testing.T) {
 	} {
 		if err := exec(server, statement); (err == nil) != may {
 			t.Errorf("%s: %v, want allowed %v", statement, err, may)
+		} else if !may && !errors.Is(err, db.ErrDenied) {
+			t.Errorf("%s: %v, want ErrDenied", statement, err)
 		}
 	}
 	var n int

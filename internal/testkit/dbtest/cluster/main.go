@@ -3,7 +3,8 @@
 //
 //	go run ./internal/testkit/dbtest/cluster -- go test ./...
 //
-// Where ODAQ_TEST_PG is set already, that server is used.
+// Where ODAQ_TEST_PG is set already, that server is used. With -nation it is
+// durable and has the memory that measurements of two million members need.
 package main
 
 import (
@@ -18,22 +19,26 @@ import (
 
 func main() {
 	args := os.Args[1:]
+	var o postgres.Options
+	if len(args) > 0 && args[0] == "-nation" {
+		o.Nation, args = true, args[1:]
+	}
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		fmt.Fprintln(os.Stderr, "usage: cluster -- COMMAND [ARGUMENT …]")
+		fmt.Fprintln(os.Stderr, "usage: cluster [-nation] -- COMMAND [ARGUMENT …]")
 		os.Exit(2)
 	}
-	os.Exit(run(args))
+	os.Exit(run(o, args))
 }
 
-func run(args []string) int {
+func run(o postgres.Options, args []string) int {
 	// The command gets Ctrl-C too; wait for it to end. Ignoring the signal would
 	// make the command ignore it.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	if os.Getenv("ODAQ_TEST_PG") == "" {
-		server, err := postgres.Start(postgres.Options{})
+		server, err := postgres.Start(o)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1

@@ -25,6 +25,7 @@ import (
 // Options tune Start.
 type Options struct {
 	Durable bool // keep fsync on, for tests of durability
+	Nation  bool // durable, and as docs/operator/install.md advises for two million members: for measurements
 }
 
 // Cluster is a running server.
@@ -42,7 +43,7 @@ type Cluster struct {
 // started it ends in any way.
 const keeper = `
 set -e
-folder=$1; bin=$2; port=$3; fsync=$4
+folder=$1; bin=$2; port=$3; fsync=$4; settings=$5
 exec 4>&2
 trap 'test $? = 0 || cat "$folder/log" >&4; rm -rf "$folder"' EXIT
 exec 3<&0 </dev/null >>"$folder/log" 2>&1
@@ -54,7 +55,7 @@ unix_socket_directories = ''
 fsync = $fsync
 full_page_writes = $fsync
 max_connections = 200
-shared_buffers = 64MB
+$settings
 END
 "$bin/pg_ctl" start -w -D "$folder/data" -l "$folder/log" 3<&- 4>&-
 cat <&3 || true
@@ -86,13 +87,16 @@ func Start(o Options) (*Cluster, error) {
 	if err != nil {
 		return fail(err)
 	}
-	fsync := "off"
-	if o.Durable {
+	fsync, settings := "off", "shared_buffers = 64MB"
+	if o.Durable || o.Nation {
 		fsync = "on"
+	}
+	if o.Nation {
+		settings = "shared_buffers = 2GB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min\nwal_compression = on"
 	}
 	c := &Cluster{
 		DSN:    fmt.Sprintf("postgres://odaq@127.0.0.1:%d/postgres?sslmode=disable", port),
-		keeper: exec.Command("sh", "-c", keeper, "keeper", folder, bin, strconv.Itoa(port), fsync),
+		keeper: exec.Command("sh", "-c", keeper, "keeper", folder, bin, strconv.Itoa(port), fsync, settings),
 		ended:  make(chan struct{}),
 	}
 	c.keeper.Dir = "/"

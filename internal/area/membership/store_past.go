@@ -8,25 +8,12 @@ import (
 
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/cal"
-	"odaq/internal/kernel/org"
 	"odaq/internal/kernel/search"
 	"odaq/internal/platform/db"
 )
 
 // forever is cal.Forever as the partial indexes of spells write it.
 var forever = strconv.Itoa(int(cal.Forever))
-
-// listOn lists who was a member on a past day, where they were then.
-func (a *Area) listOn(ctx context.Context, q db.Querier, s access.Scope, f Find) ([]Person, error) {
-	if strings.TrimSpace(f.Query) != "" {
-		return findOn(ctx, q, s, f)
-	}
-	tree, err := org.TreeOn(ctx, q, a.desk.Today())
-	if err != nil {
-		return nil, err
-	}
-	return a.gather(f, sees(tree, s), func(f Find, w way) ([]Person, error) { return pageOn(ctx, q, s, f, w) })
-}
 
 // pageOn merges who is there still with who was there. Few left since a recent day, so
 // that those who were are looked for no further than the page of those who are

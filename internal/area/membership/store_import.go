@@ -407,20 +407,14 @@ func (a *Area) preview(ctx context.Context, q db.Querier, batch id.ID) (Preview,
 	return p, err
 }
 
-// destroyExpired destroys files and rows of batches whose time is over. The
-// batch and its counts stay; it can still be undone but for readmissions.
-func destroyExpired(ctx context.Context, d *db.DB, now cal.Instant) error {
-	return d.Write(ctx, func(tx *db.Tx) error {
-		expired := `(SELECT id FROM membership_batch WHERE expires_at <= $1)`
-		for _, statement := range []string{
-			`DELETE FROM membership_batch_file WHERE batch_id IN ` + expired,
-			`DELETE FROM membership_batch_row WHERE batch_id IN ` + expired,
-		} {
-			if _, err := tx.Exec(ctx, statement, now); err != nil {
-				return err
-			}
-		}
-		_, err := tx.Exec(ctx, `UPDATE membership_batch SET preview = $2 WHERE expires_at <= $1 AND preview <> $2`, now, []byte{})
-		return err
-	})
+// clearRows forgets the rows of a dry run.
+func clearRows(ctx context.Context, tx *db.Tx, batch id.ID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM membership_batch_row WHERE batch_id = $1`, batch)
+	return err
+}
+
+// countUndone adds to what was taken back of a batch.
+func countUndone(ctx context.Context, tx *db.Tx, batch id.ID, n int64) error {
+	_, err := tx.Exec(ctx, `UPDATE membership_batch SET undone = undone + $2 WHERE id = $1`, batch, n)
+	return err
 }
