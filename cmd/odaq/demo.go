@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"odaq/internal/app"
+	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/org"
 )
 
@@ -33,7 +34,7 @@ func (c *demoCmd) Run(ctx context.Context, s *session) error {
 	}
 	l, err := net.Listen("tcp", s.config.Listen)
 	if err != nil {
-		return fmt.Errorf("cannot answer on %s: %w; choose another address with --listen", s.config.Listen, err)
+		return fault.New(fault.Unavailable, "cli.no-port", "Address", s.config.Listen).Because(err)
 	}
 	defer l.Close()
 	s.config.Listen = l.Addr().String()
@@ -100,7 +101,7 @@ func (c *demoCmd) build(ctx context.Context, s *session, a *app.App) error {
 		return nil
 	}
 	if seeded {
-		return fmt.Errorf("the database holds a federation already, or a demo that was not finished: name an empty one")
+		return fault.New(fault.Conflict, "cli.demo-taken")
 	}
 	start := time.Now()
 	show, end := s.progress("members")

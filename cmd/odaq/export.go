@@ -56,9 +56,9 @@ type exportFetchCmd struct {
 
 func (c *exportFetchCmd) Run(ctx context.Context, s *session) error {
 	return s.with(ctx, func(ctx context.Context, a *app.App) error {
-		v, err := id.Parse(c.Export)
+		v, err := identifier(c.Export)
 		if err != nil {
-			return fmt.Errorf("%q is no identifier of an export", c.Export)
+			return err
 		}
 		return s.fetch(ctx, a, v, c.Out)
 	})

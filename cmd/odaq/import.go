@@ -12,7 +12,6 @@ import (
 	"odaq/internal/app"
 	"odaq/internal/area/membership"
 	"odaq/internal/kernel/exchange"
-	"odaq/internal/kernel/id"
 )
 
 // importCmd brings data in.
@@ -46,7 +45,7 @@ func (c *importMembersCmd) Run(ctx context.Context, s *session) error {
 		}
 		show, done := s.progress("rows")
 		report, err := a.Areas.Membership.ImportFile(ctx, c.File,
-			membership.ImportOptions{ImportRequest: membership.ImportRequest{Org: into, Mapping: mapping}, DryRun: c.DryRun}, func(p exchange.Progress) { show(p.Done, p.Total) })
+			membership.ImportOptions{ImportRequest: membership.ImportRequest{Org: into, Mapping: mapping}, DryRun: c.DryRun}, func(p exchange.Progress) { show(rowsOf(p)) })
 		done()
 		if err != nil {
 			return err
@@ -59,7 +58,7 @@ func (c *importMembersCmd) Run(ctx context.Context, s *session) error {
 		fmt.Fprintln(s.out, t.T(key, "Batch", b.ID.String(), "Rows", tally.Rows, "Entered", tally.Entered, "Readmitted", tally.Readmitted,
 			"Unchanged", tally.Unchanged, "Alike", tally.Alike, "Bad", tally.Bad))
 		for _, p := range report.Preview.Problems {
-			fmt.Fprintln(s.errs, p.In(t))
+			fmt.Fprintln(s.errs, t.T("cli.import-problem", "Line", p.Line, "What", p.In(t)))
 		}
 		if tally.Bad == 0 {
 			return nil
@@ -76,15 +75,25 @@ func (c *importMembersCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
+// rowsOf is how many rows are done, of about how many: of a file only the bytes
+// are known beforehand.
+func rowsOf(p exchange.Progress) (done, total int64) {
+	done = int64(p.Rows)
+	if p.Done == 0 {
+		return done, 0
+	}
+	return done, int64(float64(done) * float64(p.Total) / float64(p.Done))
+}
+
 type importUndoCmd struct {
 	Batch string `arg:"" help:"Identifier of the import."`
 }
 
 func (c *importUndoCmd) Run(ctx context.Context, s *session) error {
 	return s.with(ctx, func(ctx context.Context, a *app.App) error {
-		v, err := id.Parse(c.Batch)
+		v, err := identifier(c.Batch)
 		if err != nil {
-			return fmt.Errorf("%q is no identifier of an import", c.Batch)
+			return err
 		}
 		show, done := s.progress("rows")
 		b, err := a.Areas.Membership.UndoNow(ctx, v, func(p exchange.Progress) { show(p.Done, p.Total) })
@@ -110,7 +119,7 @@ func (c classifier) read(ctx context.Context, s *session, what string, fn func(c
 		defer f.Close()
 		n, err := fn(ctx, a, f)
 		if err == nil {
-			fmt.Fprintf(s.out, "%d %s\n", n, what)
+			fmt.Fprintln(s.out, s.words().T("cli.loaded-"+what, "N", n))
 		}
 		return err
 	})

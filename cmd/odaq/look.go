@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -17,13 +19,14 @@ import (
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/org"
 	"odaq/internal/kernel/ref"
+	"odaq/internal/kernel/text"
 )
 
 // explainCmd says why.
 type explainCmd struct {
-	Account string `arg:"" help:"Identifier of the account."`
-	Action  string `arg:"" help:"The action: membership.admit."`
-	Ref     string `arg:"" optional:"" help:"Where: org:ID or person:ID."`
+	Person string `arg:"" help:"Who: identifier of the account, its e-mail address, or person:ID of a member."`
+	Action string `arg:"" help:"The action: membership.admit."`
+	Ref    string `arg:"" optional:"" help:"Where: org:ID or person:ID."`
 }
 
 func (c *explainCmd) Run(ctx context.Context, s *session) error {
@@ -32,19 +35,29 @@ func (c *explainCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	defer a.Close()
-	account, err := id.Parse(c.Account)
+	actor, err := a.Who.Find(ctx, a.DB.Read(), c.Person)
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "cli.no-account")
+	}
 	if err != nil {
-		return fmt.Errorf("%q is no identifier of an account", c.Account)
+		return err
+	}
+	if !slices.ContainsFunc(a.Desk.Gate.Rules(), func(r access.Rule) bool { return r.Action == access.Action(c.Action) }) {
+		return fault.New(fault.Invalid, "cli.no-action", "Text", c.Action)
 	}
 	at, err := place(ctx, a, c.Ref)
 	if err != nil {
 		return err
 	}
-	steps, yes, err := a.Desk.Gate.Explain(ctx, a.DB.Read(), access.Actor{Account: account, Second: true}, access.Action(c.Action), at)
+	actor.Second = true // what a session has not proved yet is no matter of roles
+	steps, yes, err := a.Desk.Gate.Explain(ctx, a.DB.Read(), actor, access.Action(c.Action), at)
 	if err != nil {
 		return err
 	}
 	t := s.words()
+	if !actor.Signed() {
+		fmt.Fprintln(s.out, "−", t.T("cli.account-locked"))
+	}
 	for _, step := range steps {
 		var pairs []any
 		for k, v := range step.Args {
@@ -68,6 +81,15 @@ func (c *explainCmd) Run(ctx context.Context, s *session) error {
 	return nil
 }
 
+// identifier reads the identifier of a record.
+func identifier(text string) (id.ID, error) {
+	v, err := id.Parse(text)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "cli.no-identifier", "Text", text)
+	}
+	return v, nil
+}
+
 // place is the organisation a reference stands for.
 func place(ctx context.Context, a *app.App, text string) (id.ID, error) {
 	if text == "" {
@@ -75,7 +97,7 @@ func place(ctx context.Context, a *app.App, text string) (id.ID, error) {
 	}
 	r, err := ref.Parse(text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no reference: want org:ID or person:ID", text)
+		return 0, fault.New(fault.Invalid, "cli.no-place", "Text", text)
 	}
 	switch r.Kind {
 	case "org":
@@ -83,7 +105,7 @@ func place(ctx context.Context, a *app.App, text string) (id.ID, error) {
 	case "person":
 		return a.Areas.Membership.OrgOf(ctx, a.DB.Read(), r.ID)
 	}
-	return 0, fmt.Errorf("references of the kind %q have no place in the tree", r.Kind)
+	return 0, fault.New(fault.Invalid, "cli.no-place", "Text", text)
 }
 
 func name(ctx context.Context, a *app.App, s *session, text string) string {
@@ -113,12 +135,12 @@ func (auditVerifyCmd) Run(ctx context.Context, s *session) error {
 	defer a.Close()
 	n, last, err := a.Verify(ctx)
 	if broken, ok := errors.AsType[*audit.Break](err); ok {
-		return fmt.Errorf("the audit trail does not hold: entry %d is %s", broken.Seq, broken.Reason)
+		return fault.New(fault.Internal, "cli.audit-broken", "Entry", broken.Seq, "Why", text.Key("cli.audit-"+broken.Reason))
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%d entries, unbroken; last hash %x\n", n, last)
+	fmt.Fprintln(s.out, s.words().T("cli.audit-whole", "Entries", n, "Hash", hex.EncodeToString(last)))
 	return nil
 }
 

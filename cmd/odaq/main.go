@@ -41,6 +41,10 @@ type cli struct {
 	Count     countCmd     `cmd:"" help:"Members as of a day, by union and territory."`
 	Explain   explainCmd   `cmd:"" help:"Say why an account may or may not do something."`
 	Audit     auditCmd     `cmd:"" help:"The audit trail."`
+	Retention retentionCmd `cmd:"" help:"How long each kind of record is kept, and what is due; with --run, end it."`
+	Backup    backupCmd    `cmd:"" help:"Write or check an encrypted backup of everything but the keyset file."`
+	Restore   restoreCmd   `cmd:"" help:"Fill an empty database from a backup, of either engine; those of the list of the erased are erased again."`
+	Erased    erasedCmd    `cmd:"" help:"The list of the erased, to be kept apart from the backups."`
 	Group     groupCmd     `cmd:"" help:"Propose groups of texts that ask for the same thing, across languages."`
 	Deadline  deadlineCmd  `cmd:"" help:"When a legal term ends, and why."`
 	Indicator indicatorCmd `cmd:"" help:"Official indicators: reckon one, list them, list the published series."`
@@ -124,7 +128,13 @@ func (s *session) explain(err error) int {
 		fmt.Fprintln(s.errs, "odaq:", t.message)
 		return t.exit
 	}
-	if f, ok := errors.AsType[*fault.Fault](err); ok && s.opened != nil {
+	if f, ok := errors.AsType[*fault.Fault](err); ok && s.opened == nil && strings.HasPrefix(f.Key, "cli.") {
+		words, err := app.Words()
+		if err == nil {
+			fmt.Fprintln(s.errs, "odaq:", words.In(s.lang).Fault(f).Message)
+			return f.Kind.Exit()
+		}
+	} else if ok && s.opened != nil {
 		p := s.words().Fault(f)
 		fmt.Fprintln(s.errs, "odaq:", p.Message)
 		for _, fd := range p.Fields {

@@ -110,7 +110,7 @@ type orgListCmd struct {
 }
 
 func (c *orgListCmd) Run(ctx context.Context, s *session) error {
-	return s.with(ctx, func(ctx context.Context, a *app.App) error {
+	return s.look(ctx, func(ctx context.Context, a *app.App) error {
 		f := org.Find{Query: c.Query, Day: a.Desk.Today(), Limit: 500, Outside: true}
 		var err error
 		if c.Day != "" {
@@ -151,7 +151,7 @@ type compareCmd struct {
 }
 
 func (c *compareCmd) Run(ctx context.Context, s *session) error {
-	return s.with(ctx, func(ctx context.Context, a *app.App) error {
+	return s.look(ctx, func(ctx context.Context, a *app.App) error {
 		from, err := parseDay(c.From)
 		if err != nil {
 			return err
@@ -213,7 +213,16 @@ func writer(format string, w io.Writer) sheet.Writer {
 
 // with opens the installation for one command of the operator.
 func (s *session) with(ctx context.Context, fn func(ctx context.Context, a *app.App) error) error {
-	a, err := s.open(ctx, app.Options{Migrate: true})
+	return s.opening(ctx, app.Options{Migrate: true}, fn)
+}
+
+// look is with for a command that changes nothing: it works beside a server.
+func (s *session) look(ctx context.Context, fn func(ctx context.Context, a *app.App) error) error {
+	return s.opening(ctx, app.Options{ReadOnly: true}, fn)
+}
+
+func (s *session) opening(ctx context.Context, o app.Options, fn func(ctx context.Context, a *app.App) error) error {
+	a, err := s.open(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
 
@@ -26,11 +28,14 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"odaq":  func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
-		"story": command(writeStory),
-		"roll":  command(writeRoll),
-		"sql":   command(execute),
-		"sheet": command(showSheet),
+		"odaq":   func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+		"story":  command(writeStory),
+		"roll":   command(writeRoll),
+		"sql":    command(execute),
+		"sheet":  command(showSheet),
+		"agekey": command(writeKey),
+		"spoil":  command(cutFile),
+		"killed": command(kill),
 	})
 }
 
@@ -46,7 +51,8 @@ func command(fn func(args []string) error) func() {
 // TestScripts runs the scripts of testdata/script, each on SQLite and on
 // PostgreSQL. "exits CODE odaq …" runs a command that ends with the code,
 // "answers URL" waits for a server, "let NAME PATTERN" takes a word of the
-// last output. [sqlite] and [postgres] are conditions.
+// last output, "fresh" goes on with an empty database. [sqlite] and [postgres]
+// are conditions.
 func TestScripts(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
@@ -62,13 +68,14 @@ func TestScripts(t *testing.T) {
 						database = dbtest.Postgres(e.T().(testing.TB))
 					}
 					e.Setenv("ODAQ_DATABASE", database)
+					e.Values[engineKey{}], e.Values[testKey{}] = engine, e.T().(testing.TB)
 					e.Setenv("ODAQ_KEYS", filepath.Join(e.WorkDir, "data", "keys.json"))
 					e.Setenv("ODAQ_LISTEN", l.Addr().String())
 					e.Setenv("ODAQ_LANG", "en")
 					return l.Close()
 				},
 				Condition: func(cond string) (bool, error) { return cond == engine, nil },
-				Cmds:      map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "answers": answers, "let": let},
+				Cmds:      map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "answers": answers, "let": let, "fresh": fresh},
 			})
 		})
 	}
@@ -108,6 +115,20 @@ func answers(ts *testscript.TestScript, neg bool, args []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s does not answer", args[0])
+}
+
+type engineKey struct{}
+type testKey struct{}
+
+func fresh(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: fresh")
+	}
+	database := "sqlite:" + ts.MkAbs("fresh-"+strings.ToLower(rand.Text())+".db")
+	if ts.Value(engineKey{}) == "postgres" {
+		database = dbtest.Postgres(ts.Value(testKey{}).(testing.TB))
+	}
+	ts.Setenv("ODAQ_DATABASE", database)
 }
 
 // let takes the word behind a text in the last output.
@@ -195,4 +216,62 @@ func execute(args []string) error {
 		return err
 	})
 	return errors.Join(err, d.Close())
+}
+
+// writeKey writes a key of age as age-keygen does, and prints its public half.
+func writeKey(args []string) error {
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		return err
+	}
+	fmt.Println("public key:", key.Recipient())
+	return os.WriteFile(args[0], []byte("# public key: "+key.Recipient().String()+"\n"+key.String()+"\n"), 0o600)
+}
+
+// cutFile writes two thirds of a file under another name.
+func cutFile(args []string) error {
+	body, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(args[1], body[:len(body)*2/3], 0o600)
+}
+
+// kill starts a restore and kills it as soon as the database says that it is
+// being restored.
+func kill(args []string) error {
+	c := exec.Command(args[0], args[1:]...)
+	c.Stdout, c.Stderr = os.Stdout, os.Stderr
+	if err := c.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			return fmt.Errorf("the restore ended before it was killed: %v", err)
+		case <-time.After(2 * time.Millisecond):
+		}
+		if began, err := restoring(); err != nil || !began {
+			continue // the database is not there yet
+		}
+		if err := c.Process.Kill(); err != nil {
+			return err
+		}
+		if err := <-ended; err == nil {
+			return errors.New("the restore was done before it was killed")
+		}
+		return nil
+	}
+}
+
+func restoring() (bool, error) {
+	ctx := context.Background()
+	d, err := db.Open(ctx, os.Getenv("ODAQ_DATABASE"), db.Options{ReadOnly: true})
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	return d.Exists(ctx, d.Read(), "backup_unfinished")
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"odaq/internal/app"
+	"odaq/internal/kernel/fault"
 	"odaq/internal/platform/db"
 )
 
@@ -23,9 +24,9 @@ func (c *serveCmd) Run(ctx context.Context, s *session) error {
 	defer a.Close()
 	l, err := net.Listen("tcp", s.config.Listen)
 	if err != nil {
-		return fmt.Errorf("cannot answer on %s: %w", s.config.Listen, err)
+		return fault.New(fault.Unavailable, "cli.no-port", "Address", s.config.Listen).Because(err)
 	}
-	fmt.Fprintln(s.out, "Odaq answers on", s.config.Base())
+	fmt.Fprintln(s.out, s.words().T("cli.serving", "Address", s.config.Base()))
 	return a.Serve(ctx, l)
 }
 
@@ -46,10 +47,10 @@ func (c *migrateCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	for _, name := range applied {
-		fmt.Fprintln(s.out, "applied", name)
+		fmt.Fprintln(s.out, s.words().T("cli.migrated", "Name", name))
 	}
 	if len(applied) == 0 {
-		fmt.Fprintln(s.out, "the tables are up to date")
+		fmt.Fprintln(s.out, s.words().T("cli.migrated-already"))
 	}
 	if c.Role != "" {
 		if err := db.Restrict(ctx, a.DB, c.Role, []string{"audit_entry", "privacy_disclosure"}); err != nil {

@@ -35,7 +35,9 @@ func (c *userAddCmd) Run(ctx context.Context, s *session) error {
 		tx.Changed(ref.To(account.Kind, v), nil, map[string]string{"label": c.Label})
 		code, err := a.Who.Activation(ctx, tx.Tx, v)
 		tx.AfterCommit(func() {
-			fmt.Fprintf(s.out, "account %s\nactivation code %s (once, within 30 days, at %s/sign-in)\n", v, code, s.config.Base())
+			t := s.words()
+			fmt.Fprintln(s.out, t.T("cli.account-made", "Account", v.String()))
+			fmt.Fprintln(s.out, t.T("cli.account-code", "Code", code, "Address", s.config.Base()))
 		})
 		return err
 	})
@@ -46,11 +48,11 @@ type userCodeCmd struct {
 }
 
 func (c *userCodeCmd) Run(ctx context.Context, s *session) error {
-	v, err := id.Parse(c.Account)
-	if err != nil {
-		return fmt.Errorf("%q is no identifier of an account", c.Account)
-	}
 	return s.do(ctx, account.Administer, func(ctx context.Context, a *app.App, tx *act.Tx) error {
+		v, err := identifier(c.Account)
+		if err != nil {
+			return err
+		}
 		code, err := a.Who.Activation(ctx, tx.Tx, v)
 		tx.Changed(ref.To(account.Kind, v), nil, map[string]string{"code": "new"})
 		tx.AfterCommit(func() { fmt.Fprintln(s.out, code) })
@@ -69,11 +71,11 @@ type userGrantCmd struct {
 
 func (c *userGrantCmd) Run(ctx context.Context, s *session) error {
 	g := access.Grant{ID: id.New(), Role: access.Role(c.Role), Decision: c.Decision, To: cal.Forever}
-	var err error
-	if g.Account, err = id.Parse(c.Account); err != nil {
-		return fmt.Errorf("%q is no identifier of an account", c.Account)
-	}
 	return s.do(ctx, account.GiveRole, func(ctx context.Context, a *app.App, tx *act.Tx) error {
+		var err error
+		if g.Account, err = identifier(c.Account); err != nil {
+			return err
+		}
 		if g.Org, err = orgNamed(ctx, a, c.Org); err != nil {
 			return err
 		}

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/act"
@@ -94,13 +96,43 @@ func (a *App) problem(ctx context.Context, status int, errs []error) *Problem {
 	}
 	kind := kindOf(status)
 	out := &Problem{Type: "odaq:" + kind.String(), Title: t.T("api." + kind.String()), Status: status}
+	if key, ok := unread[status]; ok {
+		out.Title = t.T(key)
+		return out
+	}
 	for _, err := range errs {
 		var d *huma.ErrorDetail
-		if errors.As(err, &d) {
-			out.Fields = append(out.Fields, ProblemField{strings.TrimPrefix(d.Location, "body."), t.T("api.field")})
+		if !errors.As(err, &d) {
+			continue
 		}
+		field := ProblemField{d.Location, t.T("api.field")}
+		if name, ok := strings.CutPrefix(d.Message, missing); ok {
+			name, _, _ = strings.Cut(name, " ")
+			field = ProblemField{d.Location + "." + name, t.T("fault.required")}
+		}
+		if d.Message == validation.MsgUnexpectedProperty {
+			field.Message = t.T("api.unknown-field")
+			if !harmless.MatchString(d.Location) { // the name is the caller's: it might be a national ID
+				field.Name = "body"
+			}
+		}
+		field.Name = strings.TrimPrefix(field.Name, "body.")
+		out.Fields = append(out.Fields, field)
 	}
 	return out
+}
+
+// harmless are the places of a body that hold no number but the index of a list.
+var harmless = regexp.MustCompile(`^body(\.[a-z_]{1,40}|\[\d{1,5}\])*$`)
+
+// missing begins huma's words for a field that is not there; its name follows.
+var missing, _, _ = strings.Cut(validation.MsgExpectedRequiredProperty, "%")
+
+// unread says why a body was not even read.
+var unread = map[int]string{
+	http.StatusBadRequest:            "api.malformed",
+	http.StatusRequestEntityTooLarge: "api.too-big",
+	http.StatusUnsupportedMediaType:  "api.media-type",
 }
 
 func printer(ctx context.Context) (p *text.Printer) {

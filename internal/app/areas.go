@@ -30,7 +30,7 @@ type Areas struct {
 func (a *App) areas(_ context.Context, o Options) error {
 	members := membership.New(a.Desk, a.Profile, a.Seal)
 	a.Areas = Areas{Structure: structure.New(a.Desk, a.Profile, members), Membership: members}
-	members.Link(membership.Links{Holdings: a.Holdings, Officers: officers})
+	members.Link(membership.Links{Holdings: a.Holdings, Keeping: a.Keeping, Officers: officers})
 
 	oidc, err := a.Config.OIDC.open()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // address fills a route's parameters with records of the first union: of the
 // member, where the route is about a person.
-func (w *world) address(t *testing.T, pattern string) string {
+func (w *world) address(t testing.TB, pattern string) string {
 	t.Helper()
 	path := pattern
 	for _, fill := range []struct{ prefix, param, value string }{

@@ -40,6 +40,7 @@ var today = cal.Date(2026, 11, 21)
 // organisation each, one known member in the first, and somebody in every role.
 type world struct {
 	*app.App
+	handler   http.Handler
 	url       string
 	log       *buffer
 	top       id.ID
@@ -95,7 +96,7 @@ var (
 	}
 )
 
-func newWorld(t *testing.T, database string) *world {
+func newWorld(t testing.TB, database string) *world {
 	t.Helper()
 	ctx := app.System(t.Context())
 	w := &world{log: &buffer{}, accounts: map[string]id.ID{}, clients: map[string]*http.Client{}}
@@ -129,7 +130,8 @@ func newWorld(t *testing.T, database string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(w.Handler())
+	w.handler = w.Handler()
+	srv := httptest.NewServer(w.handler)
 	t.Cleanup(srv.Close)
 	w.url = srv.URL
 	for name, p := range posts {
@@ -146,7 +148,7 @@ func client(jar http.CookieJar) *http.Client {
 }
 
 // join makes an account with a role and signs it in as a person would.
-func (w *world) join(t *testing.T, ctx context.Context, name string, d account.Draft, role access.Role, at id.ID) {
+func (w *world) join(t testing.TB, ctx context.Context, name string, d account.Draft, role access.Role, at id.ID) {
 	t.Helper()
 	var link string
 	err := w.DB.Write(ctx, func(tx *db.Tx) error {
@@ -174,7 +176,7 @@ func (w *world) join(t *testing.T, ctx context.Context, name string, d account.D
 }
 
 // send sends a request as somebody; the answer's headers come as one text.
-func (w *world) send(t *testing.T, c *http.Client, method, path string, form url.Values) (status int, body, header string) {
+func (w *world) send(t testing.TB, c *http.Client, method, path string, form url.Values) (status int, body, header string) {
 	t.Helper()
 	var in io.Reader
 	if form != nil {

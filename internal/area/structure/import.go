@@ -15,7 +15,6 @@ import (
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/ref"
-	"odaq/internal/kernel/search"
 	"odaq/internal/kernel/text"
 	"odaq/internal/platform/db"
 	"odaq/internal/platform/sheet"
@@ -130,8 +129,9 @@ func columns(own map[string][]string) map[string][]string {
 // ImportTerritories loads a territory classifier (KATO: kato, parent_kato,
 // name_…, level) or a list of places that say their region themselves (cities:
 // wikidata or geonameid, name_…, region_iso…). A code that is there already is
-// overwritten; a file with a wrong row changes nothing. It returns how many
-// units it read.
+// overwritten; a file with a wrong row changes nothing. Lists of places call
+// namesakes of several regions by one code: the later ones get the region's
+// behind it. It returns how many units it read.
 func (a *Area) ImportTerritories(ctx context.Context, r io.Reader) (int, error) {
 	t, err := openTable(r, columns(map[string][]string{
 		"code": {"kato", "code", "wikidata", "geonameid"}, "parent": {"parent_kato", "parent"}, "level": {"level", "type", "feature_code"},
@@ -140,13 +140,21 @@ func (a *Area) ImportTerritories(ctx context.Context, r io.Reader) (int, error) 
 		return 0, err
 	}
 	byCode := map[string]Territory{}
-	var order []row
+	type unit struct {
+		row
+		code string
+	}
+	var order []unit
 	for r, err := range t.rows() {
 		if err != nil {
 			return 0, err
 		}
 		u := Territory{Code: r.get("code"), Parent: r.get("parent"), Region: r.get("region"), Level: r.get("level"), Names: r.names()}
-		_, twice := byCode[u.Code]
+		other, twice := byCode[u.Code]
+		if twice && u.Parent == "" && u.Region != "" && u.Region != other.Region {
+			u.Code += "/" + u.Region
+			_, twice = byCode[u.Code]
+		}
 		_, _, isRegion := a.regionOf(byCode, u)
 		switch {
 		case u.Code == "":
@@ -161,10 +169,10 @@ func (a *Area) ImportTerritories(ctx context.Context, r io.Reader) (int, error) 
 			u.Parent = ""
 		}
 		byCode[u.Code] = u
-		order = append(order, r)
+		order = append(order, unit{r, u.Code})
 	}
 	for _, r := range order {
-		u := byCode[r.get("code")]
+		u := byCode[r.code]
 		region, known, _ := a.regionOf(byCode, u)
 		switch {
 		case !known && u.Parent != "":
@@ -177,11 +185,8 @@ func (a *Area) ImportTerritories(ctx context.Context, r io.Reader) (int, error) 
 	}
 	return a.load(ctx, "territories", len(byCode), func(ctx context.Context, tx *db.Tx) error {
 		for _, r := range order {
-			u := byCode[r.get("code")]
-			if _, err := tx.Exec(ctx, `INSERT INTO structure_territory (code, parent, region, level, name_kk, name_ru, name_en, sort_key)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, region = excluded.region,
-				level = excluded.level, name_kk = excluded.name_kk, name_ru = excluded.name_ru, name_en = excluded.name_en, sort_key = excluded.sort_key`,
-				u.Code, u.Parent, u.Region, u.Level, u.Names.KK, u.Names.RU, u.Names.EN, search.SortKey("kk", u.Names.In(text.KK))); err != nil {
+			u := byCode[r.code]
+			if err := saveTerritory(ctx, tx, u); err != nil {
 				return err
 			}
 		}
@@ -219,6 +224,12 @@ func (a *Area) load(ctx context.Context, what string, n int, write func(context.
 	})
 }
 
+// classified is a code of a classifier.
+type classified struct {
+	code, parent, level string
+	names               text.Names
+}
+
 // ImportActivities loads a classifier of economic activities: OKED (code,
 // name_kk, name_ru, name_en) or ISIC (code, title_en, level). It returns how many
 // codes it read.
@@ -227,18 +238,14 @@ func (a *Area) ImportActivities(ctx context.Context, r io.Reader) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	type code struct {
-		code, parent, level string
-		names               text.Names
-	}
-	var all []code
+	var all []classified
 	seen := map[string]bool{}
 	section := ""
 	for r, err := range t.rows() {
 		if err != nil {
 			return 0, err
 		}
-		c := code{r.get("code"), r.get("parent"), r.get("level"), r.names()}
+		c := classified{r.get("code"), r.get("parent"), r.get("level"), r.names()}
 		switch {
 		case c.code == "":
 			return 0, r.wrong("code", "structure.import.empty")
@@ -263,9 +270,7 @@ func (a *Area) ImportActivities(ctx context.Context, r io.Reader) (int, error) {
 	}
 	return a.load(ctx, "activities", len(all), func(ctx context.Context, tx *db.Tx) error {
 		for _, c := range all {
-			if _, err := tx.Exec(ctx, `INSERT INTO structure_activity (code, parent, level, name_kk, name_ru, name_en) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, level = excluded.level, name_kk = excluded.name_kk, name_ru = excluded.name_ru, name_en = excluded.name_en`,
-				c.code, c.parent, c.level, c.names.KK, c.names.RU, c.names.EN); err != nil {
+			if err := saveActivity(ctx, tx, c); err != nil {
 				return err
 			}
 		}
@@ -301,18 +306,7 @@ func (a *Area) ImportBoundaries(ctx context.Context, r io.Reader, credit string)
 		return 0, err
 	}
 	slices.SortFunc(drawn, func(a, b boundary) int { return cmp.Compare(a.Region, b.Region) })
-	return a.load(ctx, "boundaries", len(drawn), func(ctx context.Context, tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM structure_boundary`); err != nil {
-			return err
-		}
-		for _, b := range drawn {
-			if _, err := tx.Exec(ctx, `INSERT INTO structure_boundary (region, path, x, y, view_box, credit) VALUES ($1, $2, $3, $4, $5, $6)`,
-				b.Region, b.Path, b.X, b.Y, b.ViewBox, b.Credit); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return a.load(ctx, "boundaries", len(drawn), func(ctx context.Context, tx *db.Tx) error { return replaceBoundaries(ctx, tx, drawn) })
 }
 
 // regionShapes are the shapes of a layer that bear the code of a region, and of

@@ -42,8 +42,11 @@ func TestImportTerritories(t *testing.T) {
 			_, err := s.ImportTerritories(s.ctx, strings.NewReader(c.file))
 			t.Run(name, func(t *testing.T) { refused(t, err, c.key) })
 		}
-		if n, err := s.ImportTerritories(s.ctx, strings.NewReader("wikidata,type,region_iso_by_polygon,name_en,name_kk_native,name_ru\nQ1,city,KZ-35,Saran,Саран,Сарань\nQ1,adm2,KZ-35,Saran,Саран,Сарань\n")); n != 1 || err != nil {
+		if n, err := s.ImportTerritories(s.ctx, strings.NewReader("wikidata,type,region_iso_by_polygon,name_en,name_kk_native,name_ru\nQ1,city,KZ-35,Saran,Саран,Сарань\nQ1,adm2,KZ-35,Saran,Саран,Сарань\nQ1,city,KZ-10,Saran,Саран,Сарань\nQ1,adm2,KZ-10,Saran,Саран,Сарань\n")); n != 2 || err != nil {
 			t.Error(n, err)
+		}
+		if namesake, err := territory(t.Context(), d.Read(), "Q1/KZ-10"); err != nil || namesake.Region != "KZ-10" {
+			t.Errorf("the namesake in another region: %+v, %v", namesake, err)
 		}
 
 		semey := s.found(org.Primary, s.teachers, "Семей мектебі", day("2024-01-01"), func(r *FoundRequest) { r.Territory, r.Place = "KZ-10", "101010000" })

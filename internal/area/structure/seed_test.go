@@ -116,7 +116,7 @@ func TestSeed(t *testing.T) {
 		values := map[int64]bool{}
 		for _, f := range all {
 			values[f.Value] = true
-			// Without a source it is shown as "address not recorded"; only the press may stand so.
+			// Without a source only its sort is shown; only the press may stand so.
 			if f.Status == "" || f.Source == "" && f.Status != figure.Press {
 				t.Errorf("%+v has no source", f)
 			}

@@ -146,14 +146,14 @@ func placesIn(ctx context.Context, q db.Querier, region string, kind org.Kind, d
 }
 
 // registered is the day on which an organisation's registration was first
-// recorded, or that of its founding.
-func registered(ctx context.Context, q db.Querier, o id.ID) (cal.Day, error) {
+// recorded as far as was known on a day, or that of its founding.
+func registered(ctx context.Context, q db.Querier, o id.ID, day cal.Day) (cal.Day, error) {
 	all, err := org.Versions(ctx, q, o)
 	if err != nil || len(all) == 0 {
 		return cal.Never, err
 	}
 	for _, v := range all {
-		if v.Registration != "" {
+		if v.Registration != "" && v.From <= day {
 			return v.From, nil
 		}
 	}

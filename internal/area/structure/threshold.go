@@ -63,7 +63,7 @@ func (a *Area) proofs(ctx context.Context, q db.Querier, orgs []org.Version, day
 		if err != nil {
 			return nil, err
 		}
-		if p.Due, err = a.due(ctx, q, v.Org, p.Threshold); err != nil {
+		if p.Due, err = a.due(ctx, q, v.Org, p.Threshold, day); err != nil {
 			return nil, err
 		}
 		out[v.Org] = p
@@ -114,14 +114,14 @@ func (a *Area) peopleProof(ctx context.Context, q db.Querier, v org.Version, day
 	if err != nil {
 		return Proof{}, false, err
 	}
-	due, err := a.due(ctx, q, v.Org, t)
+	due, err := a.due(ctx, q, v.Org, t, day)
 	return Proof{Threshold: t, Proved: int(n.Total), Needed: t.Needed(int(n.Total)), Due: due}, true, err
 }
 
-func (a *Area) due(ctx context.Context, q db.Querier, o id.ID, t profile.Threshold) (cal.Day, error) {
+func (a *Area) due(ctx context.Context, q db.Querier, o id.ID, t profile.Threshold, day cal.Day) (cal.Day, error) {
 	if t.ProveWithin == 0 {
 		return cal.Never, nil
 	}
-	from, err := registered(ctx, q, o)
+	from, err := registered(ctx, q, o, day)
 	return from.AddMonths(t.ProveWithin), err
 }

@@ -164,6 +164,9 @@ func (g *Gate) Require(ctx context.Context, q db.Querier, a Actor, action Action
 			return fault.Absent()
 		}
 	}
+	if last.Key == "access.step.token" {
+		return fault.New(fault.Denied, "fault.token-scope")
+	}
 	return fault.New(fault.Denied, "fault.denied")
 }
 

@@ -78,6 +78,23 @@ func (tx *Tx) Changed(record ref.Ref, before, after any) {
 	tx.changes = append(tx.changes, audit.Diff(before, after)...)
 }
 
+// Told is err for a refusal that itself tells the actor something about a
+// record, as that somebody is a member elsewhere. Of the act nothing is left;
+// in its place the trail gets an entry of the refusal, together with what note
+// writes (nil: nothing). Where they cannot be written, err is not told.
+func (tx *Tx) Told(record ref.Ref, err error, note func(tx *Tx) error) error {
+	return &told{err, record, note}
+}
+
+type told struct {
+	refusal error
+	record  ref.Ref
+	note    func(tx *Tx) error
+}
+
+func (t *told) Error() string { return t.refusal.Error() }
+func (t *told) Unwrap() error { return t.refusal }
+
 // Emit delivers the event when the act's own work is done.
 func (tx *Tx) Emit(e event.Event) { tx.events = append(tx.events, e) }
 
@@ -131,11 +148,36 @@ func Do[T any](ctx context.Context, d *Desk, r Request, fn func(tx *Tx) (T, erro
 			Record: q.Record.String(), Org: r.Org, Decision: q.Decision, Reason: q.Reason, Changes: tx.changes})
 		return err
 	})
+	if t, ok := errors.AsType[*told](err); ok {
+		if failed := d.note(ctx, actor, r, t); failed != nil {
+			err = failed
+		}
+	}
 	if err != nil {
 		var zero T
 		return zero, Fault(err)
 	}
 	return out, nil
+}
+
+// note enters a refusal into the trail, after its act was undone.
+func (d *Desk) note(ctx context.Context, actor access.Actor, r Request, t *told) error {
+	return d.DB.Write(ctx, func(dtx *db.Tx) error {
+		tx := &Tx{Tx: dtx, Actor: actor, Now: d.Clock.Now(), Today: d.Today(), desk: d, request: r}
+		if t.note != nil {
+			if err := t.note(tx); err != nil {
+				return err
+			}
+		}
+		f := fault.Of(t.refusal)
+		why := f.Key
+		if len(f.Fields) > 0 {
+			why = f.Fields[0].Key
+		}
+		_, err := audit.Append(ctx, dtx, audit.Entry{At: tx.Now, Account: actor.Account, Agent: actor.Agent, Action: string(r.Action),
+			Record: t.record.String(), Org: r.Org, Decision: r.Decision, Reason: r.Reason, Changes: []audit.Change{{Field: "refused", After: why}}})
+		return err
+	})
 }
 
 // Fault turns the database's errors into faults with words.
@@ -195,16 +237,4 @@ func remember(ctx context.Context, tx *Tx, key string, r Request, out any) error
 	_, err = tx.Exec(ctx, `INSERT INTO act_key (account_id, key, action, digest, result, made_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		tx.Actor.Account, key, string(r.Action), sum, string(result), tx.Now)
 	return err
-}
-
-// keyLife is how long a repeated request is recognised. Answers may hold names,
-// so they are not kept longer than a client could still be waiting.
-const keyLife = 24 * time.Hour
-
-// Sweep forgets the answers of old requests; a job calls it.
-func Sweep(ctx context.Context, d *Desk) error {
-	return d.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM act_key WHERE made_at < $1`, d.Clock.Now().Add(-keyLife))
-		return err
-	})
 }

@@ -2,8 +2,10 @@ package act_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +174,60 @@ func TestAllOrNothing(t *testing.T) {
 	})
 }
 
+// TestRefusalThatTells holds that what an actor learnt by being refused is
+// traced, and that nothing else of the act is left.
+func TestRefusalThatTells(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, data *db.DB) {
+		d := open(t, data)
+		chair := act.WithKey(d.as(t, access.Chair, d.primary), "key-1")
+		refusal := fault.Check().In("national_id", "thing.elsewhere")
+		give := func(tx *act.Tx, role access.Role) error {
+			return access.Give(t.Context(), tx.Tx, access.Grant{ID: id.New(), Role: role}, tx.Now)
+		}
+		count := func(role access.Role) (n int) {
+			if err := data.Read().QueryRow(t.Context(), `SELECT count(*) FROM access_grant WHERE role = $1`, string(role)).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		try := func(note func(tx *act.Tx) error) error {
+			_, err := d.do(chair, "thing.do", d.primary, func(tx *act.Tx) (string, error) {
+				if err := give(tx, access.Admin); err != nil {
+					return "", err
+				}
+				tx.Changed(ref.To("thing", 7), nil, map[string]string{"name": "new"})
+				return "", tx.Told(ref.To("thing", 8), refusal, note)
+			})
+			return err
+		}
+		for n := 1; n <= 2; n++ { // a repetition asks again, and is traced again
+			if err := try(func(tx *act.Tx) error { return give(tx, access.Auditor) }); !errors.Is(err, refusal) || count(access.Admin) != 0 || count(access.Auditor) != n {
+				t.Fatalf("%v; %d of the act, %d of the note", err, count(access.Admin), count(access.Auditor))
+			}
+		}
+		if err := try(nil); !errors.Is(err, refusal) {
+			t.Error(err)
+		}
+		all := entries(t, d)
+		if len(all) != 3 {
+			t.Fatalf("%d entries, want 3", len(all))
+		}
+		want := []audit.Change{{Field: "refused", After: "thing.elsewhere"}}
+		for _, e := range all {
+			if e.Action != "thing.do" || e.Record != ref.To("thing", 8).String() || e.Org != d.primary || e.Decision != "5" || !slices.Equal(e.Changes, want) {
+				t.Errorf("the trail says %+v", e)
+			}
+		}
+		broken := errors.New("broken")
+		if err := try(func(*act.Tx) error { return broken }); !errors.Is(err, broken) || errors.Is(err, refusal) {
+			t.Errorf("what could not be traced was told: %v", err)
+		}
+		if n, _, err := audit.Verify(t.Context(), data.Read()); n != 3 || err != nil {
+			t.Errorf("the chain holds %d entries, %v", n, err)
+		}
+	})
+}
+
 func TestRepeatedRequest(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, data *db.DB) {
 		d := open(t, data)
@@ -241,6 +297,36 @@ func TestTrailNoticesTampering(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestTrailIsCheckedWhileActsAreDone holds that a check of a living
+// installation raises no false alarm.
+func TestTrailIsCheckedWhileActsAreDone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, data *db.DB) {
+		d := open(t, data)
+		chair := d.as(t, access.Chair, d.primary)
+		q := busy{data.Read(), func() {
+			if _, err := d.do(chair, "thing.do", d.primary, fine); err != nil {
+				t.Error(err)
+			}
+		}}
+		for range 3 {
+			if n, _, err := audit.Verify(t.Context(), q); err != nil {
+				t.Fatalf("%d entries, %v", n, err)
+			}
+		}
+	})
+}
+
+// busy is a database in which something happens before every question for a row.
+type busy struct {
+	db.Querier
+	happens func()
+}
+
+func (b busy) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	b.happens()
+	return b.Querier.QueryRow(ctx, query, args...)
 }
 
 func TestExplain(t *testing.T) {

@@ -109,42 +109,56 @@ func (b *Break) Error() string { return fmt.Sprintf("audit: entry %d is %s", b.S
 
 // Verify walks the whole chain and returns the number of entries and the last
 // hash, to be compared with one written down earlier; a *Break where it fails.
+// Acts that are done meanwhile do not disturb it.
 func Verify(ctx context.Context, q db.Querier) (int64, []byte, error) {
+	least, err := head(ctx, q)
+	if err != nil {
+		return 0, nil, err
+	}
+	n, last, err := walk(ctx, q)
+	if err != nil {
+		return n, last, err
+	}
+	most, err := head(ctx, q)
+	if err == nil && (n < least || n > most) {
+		err = &Break{n + 1, "cut"}
+	}
+	return n, last, err
+}
+
+// head is the number of entries there should be.
+func head(ctx context.Context, q db.Querier) (seq int64, err error) {
+	err = q.QueryRow(ctx, `SELECT seq FROM audit_head WHERE id = 1`).Scan(&seq)
+	if err == db.ErrNoRows {
+		return 0, nil
+	}
+	return seq, err
+}
+
+func walk(ctx context.Context, q db.Querier) (n int64, last []byte, err error) {
 	rows, err := q.Query(ctx, `SELECT `+columns+` FROM audit_entry ORDER BY seq`)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer rows.Close()
-	var n int64
-	prev := []byte{}
+	last = []byte{}
 	for rows.Next() {
 		e, changes, err := scan(rows)
 		if err != nil {
-			return n, prev, err
+			return n, last, err
 		}
 		n++
 		switch {
 		case e.Seq != n:
-			return n, prev, &Break{n, "missing"}
-		case !bytes.Equal(e.Prev, prev):
-			return n, prev, &Break{n, "unlinked"}
+			return n, last, &Break{n, "missing"}
+		case !bytes.Equal(e.Prev, last):
+			return n, last, &Break{n, "unlinked"}
 		case !bytes.Equal(e.Hash, e.digest(changes)):
-			return n, prev, &Break{n, "altered"}
+			return n, last, &Break{n, "altered"}
 		}
-		prev = e.Hash
+		last = e.Hash
 	}
-	if err := rows.Err(); err != nil {
-		return n, prev, err
-	}
-	var seq int64
-	err = q.QueryRow(ctx, `SELECT seq FROM audit_head WHERE id = 1`).Scan(&seq)
-	if err == db.ErrNoRows {
-		return n, prev, nil
-	}
-	if err == nil && seq != n {
-		return n, prev, &Break{n + 1, "cut"}
-	}
-	return n, prev, err
+	return n, last, rows.Err()
 }
 
 // Filter narrows a list; zero fields do not.
