@@ -37,7 +37,7 @@ func (a *Area) Recover(ctx context.Context) error {
 	if err != nil || len(batches) == 0 {
 		return err
 	}
-	a.desk.Log.Info("making the indexes of a first load; this takes up to a minute")
+	a.desk.Log.Info("making the indexes of a first load; this takes up to three minutes")
 	err = a.desk.DB.Write(ctx, func(tx *db.Tx) error {
 		words := lexicon{words: map[string][]uint32{}}
 		for _, batch := range batches {

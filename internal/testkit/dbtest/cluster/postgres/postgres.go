@@ -92,7 +92,7 @@ func Start(o Options) (*Cluster, error) {
 		fsync = "on"
 	}
 	if o.Nation {
-		settings = "shared_buffers = 2GB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min\nwal_compression = on"
+		settings = "shared_buffers = 2GB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min"
 	}
 	c := &Cluster{
 		DSN:    fmt.Sprintf("postgres://odaq@127.0.0.1:%d/postgres?sslmode=disable", port),
