@@ -62,11 +62,11 @@ func familiarise(ctx context.Context, q db.Querier, rows int64) (*familiar, erro
 	if rows < manyRows {
 		return nil, nil
 	}
-	held, err := countPersons(ctx, q)
-	if err != nil || held > rows*growth {
+	known, err := held(ctx, q, rows*growth)
+	if err != nil || known > rows*growth {
 		return nil, err
 	}
-	f := &familiar{numbers: newBloom(held + rows), blocks: newBloom(held + rows)}
+	f := &familiar{numbers: newBloom(known + rows), blocks: newBloom(known + rows)}
 	if err := f.meet(ctx, q); err != nil {
 		return nil, err
 	}

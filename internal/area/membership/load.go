@@ -10,8 +10,8 @@ import (
 // A first load is an import that at least doubles the register of an SQLite file
 // which no server has open. Rows in any order but a table's own cost several
 // times as much there, so the indexes that the import itself does not need are
-// dropped and words left out; both are made at the end, in order. What is left to
-// be made stands in membership_load, and Recover makes it where a crash came
+// dropped and words left out; both are made at the end, in order. That they are
+// to be made stands in membership_load, and Recover makes them where a crash came
 // between.
 
 // firstLoad is from how many rows on it pays.
@@ -33,11 +33,15 @@ func (a *Area) beginLoad(ctx context.Context, b Batch) (bool, error) {
 // Recover makes what an interrupted first load left to be made. It is called
 // before anybody else uses the register.
 func (a *Area) Recover(ctx context.Context) error {
-	batches, indexes, err := postponed(ctx, a.desk.DB.Read())
+	batches, err := postponed(ctx, a.desk.DB.Read())
 	if err != nil || len(batches) == 0 {
 		return err
 	}
 	a.desk.Log.Info("making the indexes of a first load; this takes up to three minutes")
+	indexes, err := db.Indexes(a.desk.DB.Engine(), []db.Source{a.Module().Source()}, append(loaded, "membership_word")...)
+	if err != nil {
+		return err
+	}
 	err = a.desk.DB.Write(ctx, func(tx *db.Tx) error {
 		words := lexicon{words: map[string][]uint32{}}
 		for _, batch := range batches {
@@ -45,14 +49,13 @@ func (a *Area) Recover(ctx context.Context) error {
 				return err
 			}
 		}
-		dropped, err := db.DropIndexes(ctx, tx, "membership_word")
-		if err != nil {
+		if _, err := db.DropIndexes(ctx, tx, "membership_word"); err != nil {
 			return err
 		}
 		if err := words.write(ctx, tx); err != nil {
 			return err
 		}
-		for _, statement := range append(indexes, dropped...) {
+		for _, statement := range indexes {
 			if _, err := tx.Exec(ctx, statement); err != nil {
 				return err
 			}

@@ -99,6 +99,6 @@ func (a *Area) forget(ctx context.Context, tx *db.Tx, people []id.ID, at cal.Ins
 			return err
 		}
 	}
-	_, err := a.links.Holdings.EraseAll(ctx, tx, people, at)
+	_, err := a.links.Holdings.Erase(ctx, tx, people, at)
 	return err
 }

@@ -119,11 +119,6 @@ type behind struct {
 // Scan scans the first columns and then into.
 func (b behind) Scan(into ...any) error { return b.scan(append(b.first, into...)...) }
 
-func countPersons(ctx context.Context, q db.Querier) (n int64, err error) {
-	err = q.QueryRow(ctx, `SELECT count(*) FROM membership_person`).Scan(&n)
-	return n, err
-}
-
 // meetNumbers adds the blind indexes of all national IDs.
 func (f *familiar) meetNumbers(ctx context.Context, q db.Querier) error {
 	rows, err := q.Query(ctx, `SELECT value FROM membership_key WHERE kind = $1`, keyNational)
@@ -303,17 +298,7 @@ func (a *Area) readmissions(ctx context.Context, q db.Querier, batch id.ID, peop
 // remove deletes the batch's spells of people and everything of those who are
 // gone. Secrets are overwritten first: a deleted row's bytes may stay in its page.
 func remove(ctx context.Context, tx *db.Tx, batch id.ID, ended, gone []int64, now cal.Instant) error {
-	run := func(people []int64, statement func(args *db.Args, list string) string) error {
-		for part := range slices.Chunk(people, askSize) {
-			var args db.Args
-			list := args.List(part)
-			if _, err := tx.Exec(ctx, statement(&args, list), args.Values()...); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err := run(ended, func(args *db.Args, list string) string {
+	if err := onEach(ctx, tx, ended, func(args *db.Args, list string) string {
 		return `DELETE FROM membership_spell WHERE person_id IN (` + list + `) AND batch_id = ` + args.Add(batch)
 	}); err != nil {
 		return err
@@ -328,7 +313,7 @@ func remove(ctx context.Context, tx *db.Tx, batch id.ID, ended, gone []int64, no
 		deleteFrom("privacy_secret", "person_id"), deleteFrom("membership_key", "person_id"), deleteFrom("membership_word", "person_id"),
 		deleteFrom("membership_event", "person_id"), deleteFrom("membership_person", "id"),
 	} {
-		if err := run(gone, statement); err != nil {
+		if err := onEach(ctx, tx, gone, statement); err != nil {
 			return err
 		}
 	}

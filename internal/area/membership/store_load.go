@@ -31,45 +31,26 @@ func held(ctx context.Context, q db.Querier, most int64) (n int64, err error) {
 	return n, err
 }
 
-// postpone drops the indexes that an import does not need and writes down how to
-// make them again.
+// postpone drops the indexes that an import does not need and notes that they are
+// to be made again.
 func postpone(ctx context.Context, tx *db.Tx, batch id.ID) error {
-	n := 0
-	for _, table := range []string{"membership_person", "membership_spell"} {
-		statements, err := db.DropIndexes(ctx, tx, table, "membership_person_alike", "membership_spell_batch")
-		if err != nil {
+	for _, table := range loaded {
+		if _, err := db.DropIndexes(ctx, tx, table, "membership_person_alike", "membership_spell_batch"); err != nil {
 			return err
 		}
-		for _, statement := range statements {
-			n++
-			if _, err := tx.Exec(ctx, `INSERT INTO membership_load (batch_id, id, statement) VALUES ($1, $2, $3)`, batch, n, statement); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	_, err := tx.Exec(ctx, `INSERT INTO membership_load (batch_id) VALUES ($1) ON CONFLICT (batch_id) DO NOTHING`, batch)
+	return err
 }
 
-// postponed are the batches whose words are to be written and the statements to
-// be run then.
-func postponed(ctx context.Context, q db.Querier) (batches []id.ID, statements []string, err error) {
-	rows, err := q.Query(ctx, `SELECT batch_id, statement FROM membership_load ORDER BY batch_id, id`)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var batch id.ID
-		var statement string
-		if err := rows.Scan(&batch, &statement); err != nil {
-			return nil, nil, err
-		}
-		batches, statements = append(batches, batch), append(statements, statement)
-	}
-	return slices.Compact(batches), statements, rows.Err()
+// loaded are the tables without whose plain indexes a first load does.
+var loaded = []string{"membership_person", "membership_spell"}
+
+// postponed are the batches whose words, and with them the indexes, are to be made.
+func postponed(ctx context.Context, q db.Querier) ([]id.ID, error) {
+	return ids(ctx, q, `SELECT batch_id FROM membership_load ORDER BY batch_id`)
 }
 
-// settled forgets what was left to be made.
 func settled(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `DELETE FROM membership_load`)
 	return err

@@ -75,7 +75,7 @@ func ids(ctx context.Context, q db.Querier, query string, args ...any) ([]id.ID,
 }
 
 // onEach carries out a statement on records, in parts.
-func onEach(ctx context.Context, tx *db.Tx, records []id.ID, statement func(args *db.Args, list string) string) error {
+func onEach[T any](ctx context.Context, tx *db.Tx, records []T, statement func(args *db.Args, list string) string) error {
 	for part := range slices.Chunk(records, askSize) {
 		var args db.Args
 		list := args.List(part)

@@ -109,18 +109,13 @@ func (r *Register) Holds(table string) bool {
 // Erasure says what Erase did.
 type Erasure struct {
 	Blanked  map[string]int64 // rows by "table.column"
-	Shredded bool             // a secret existed and is gone
+	Shredded bool             // a secret existed, of any of them, and is gone
 }
 
-// Erase blanks every Blank column of the person's rows, destroys the secret,
-// which shreds the Shred columns, and notes the person in the list of the
-// erased. Erasing twice does nothing more.
-func (r *Register) Erase(ctx context.Context, tx *db.Tx, person id.ID, at cal.Instant) (Erasure, error) {
-	return r.EraseAll(ctx, tx, []id.ID{person}, at)
-}
-
-// EraseAll is Erase for many people; Shredded says that any of them had a secret.
-func (r *Register) EraseAll(ctx context.Context, tx *db.Tx, people []id.ID, at cal.Instant) (Erasure, error) {
+// Erase blanks every Blank column of the people's rows, destroys their secrets,
+// which shreds the Shred columns, and notes them in the list of the erased.
+// Erasing twice does nothing more.
+func (r *Register) Erase(ctx context.Context, tx *db.Tx, people []id.ID, at cal.Instant) (Erasure, error) {
 	e := Erasure{Blanked: map[string]int64{}}
 	for _, h := range r.holdings {
 		if h.OnErase != Blank {
@@ -138,15 +133,4 @@ func (r *Register) EraseAll(ctx context.Context, tx *db.Tx, people []id.ID, at c
 	n, err := DestroySecrets(ctx, tx, people, at)
 	e.Shredded = n > 0
 	return e, err
-}
-
-// Reapply erases again the persons of a list that was kept apart from the
-// backup the system was just restored from.
-func (r *Register) Reapply(ctx context.Context, tx *db.Tx, list []ErasedPerson) error {
-	for _, e := range list {
-		if _, err := r.Erase(ctx, tx, e.Person, e.At); err != nil {
-			return err
-		}
-	}
-	return nil
 }

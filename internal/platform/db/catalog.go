@@ -77,28 +77,71 @@ func fromSQLiteType(name string) string {
 
 // TableNames lists the tables that schema files make, in the order in which
 // they are made: a table comes after those it refers to.
-func TableNames(engine Engine, sources []Source) ([]string, error) {
-	var names []string
+func TableNames(engine Engine, sources []Source) (names []string, err error) {
+	err = eachStatement(engine, sources, func(statement []sqlToken) {
+		names = afterStatement(names, meaningful(statement))
+	})
+	return names, err
+}
+
+// Indexes are the statements that make the plain indexes of some tables, as the
+// schema files have them. Where an index is there, its statement does nothing.
+func Indexes(engine Engine, sources []Source, tables ...string) ([]string, error) {
+	made := map[string]string{}
+	err := eachStatement(engine, sources, func(statement []sqlToken) {
+		words := meaningful(statement)
+		switch {
+		case starts(words, "create", "index") && len(words) > 4 && slices.Contains(tables, words[4].text):
+			made[words[2].text] = unlessThere(statement)
+		case starts(words, "drop", "index") && len(words) > 2:
+			delete(made, words[2].text)
+		}
+	})
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		out = append(out, made[name])
+	}
+	return out, err
+}
+
+// unlessThere writes CREATE INDEX as CREATE INDEX IF NOT EXISTS.
+func unlessThere(statement []sqlToken) string {
+	var out strings.Builder
+	for _, t := range statement {
+		if t.kind == comment || t.text == ";" {
+			continue
+		}
+		out.WriteString(t.text)
+		if t.is("index") {
+			out.WriteString(" IF NOT EXISTS")
+		}
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// eachStatement calls fn with the statements of the schema files in the order in
+// which they are applied.
+func eachStatement(engine Engine, sources []Source, fn func([]sqlToken)) error {
 	for _, source := range byNumber(sources) {
 		files, err := fs.Glob(source.FS, "*.sql")
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, file := range files {
 			body, err := fs.ReadFile(source.FS, file)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			text, err := only(string(body), engine)
 			if err != nil {
-				return nil, fmt.Errorf("schema file %s/%s: %w", source.Name, file, err)
+				return fmt.Errorf("schema file %s/%s: %w", source.Name, file, err)
 			}
 			for _, statement := range statements(lex(text)) {
-				names = afterStatement(names, meaningful(statement))
+				fn(statement)
 			}
 		}
 	}
-	return names, nil
+	return nil
 }
 
 // afterStatement is the list of tables after a statement.

@@ -58,3 +58,34 @@ func TestCatalog(t *testing.T) {
 		}
 	})
 }
+
+// The statements make what was dropped again, and do nothing where it is there.
+func TestIndexes(t *testing.T) {
+	sources := []db.Source{source("a", 10, "0001_one.sql", `CREATE TABLE a_one (id bigint NOT NULL PRIMARY KEY, v bigint NOT NULL);
+		CREATE TABLE a_two (id bigint NOT NULL PRIMARY KEY);
+		CREATE UNIQUE INDEX a_one_key ON a_one (v);
+		-- A comment; with a semicolon.
+		CREATE INDEX a_one_part ON a_one (v, id) WHERE v <> 0;
+		CREATE INDEX a_one_gone ON a_one (v);
+		CREATE INDEX a_two_id ON a_two (id);`, "0002_more.sql", "DROP INDEX a_one_gone;")}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if _, err := db.Migrate(t.Context(), d, sources); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.Indexes(d.Engine(), sources, "a_one")
+		if diff := cmp.Diff([]string{"CREATE INDEX IF NOT EXISTS a_one_part ON a_one (v, id) WHERE v <> 0"}, got); diff != "" || err != nil {
+			t.Fatalf("%s%v", diff, err)
+		}
+		write(t, d, func(tx *db.Tx) error {
+			for range 2 { // there, then dropped
+				if _, err := tx.Exec(t.Context(), got[0]); err != nil {
+					return err
+				}
+				if dropped, err := db.DropIndexes(t.Context(), tx, "a_one"); err != nil || len(dropped) != 1 {
+					t.Errorf("dropped %v, %v", dropped, err)
+				}
+			}
+			return nil
+		})
+	})
+}

@@ -59,13 +59,9 @@ CREATE TABLE membership_batch_row (
 CREATE INDEX membership_batch_row_kind ON membership_batch_row (batch_id, kind, state, line);
 CREATE INDEX membership_batch_row_person ON membership_batch_row (person_id);
 
--- What an interrupted first load left to be made: indexes, and the words of the
--- batch. Empty otherwise.
+-- First loads that left indexes, and the words of their persons, to be made.
 CREATE TABLE membership_load (
-	batch_id  bigint NOT NULL,
-	id        bigint NOT NULL,
-	statement text   NOT NULL,
-	PRIMARY KEY (batch_id, id)
+	batch_id bigint NOT NULL PRIMARY KEY
 );
 
 -- A list of members that leaves the system.
