@@ -5,7 +5,8 @@
 //
 // ODAQ_BENCH_DB names an SQLite file, or is a postgres:// address, of a demo
 // that is there already; the bench then uses it and builds nothing. It writes
-// into it.
+// into it. ODAQ_BENCH_ONLY names the parts to be measured, of rollups, pages,
+// lists, searches and admissions.
 package main
 
 import (
@@ -177,8 +178,15 @@ func measure(engine, url, keys string) error {
 	start := time.Now()
 	b.app.Warm(ctx)
 	b.print("read ahead at the start of the server", "%.0f ms", float64(time.Since(start).Milliseconds()))
-	for _, step := range []func(context.Context) error{b.rollUp, b.pages, b.lists, b.searches, b.admissions} {
-		if err := step(ctx); err != nil {
+	only := strings.Fields(os.Getenv("ODAQ_BENCH_ONLY"))
+	for _, part := range []struct {
+		name string
+		take func(context.Context) error
+	}{{"rollups", b.rollUp}, {"pages", b.pages}, {"lists", b.lists}, {"searches", b.searches}, {"admissions", b.admissions}} {
+		if len(only) > 0 && !slices.Contains(only, part.name) {
+			continue
+		}
+		if err := part.take(ctx); err != nil {
 			return err
 		}
 	}

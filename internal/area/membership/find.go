@@ -82,11 +82,11 @@ func (a *Area) listOn(ctx context.Context, q db.Querier, s access.Scope, f Find)
 // is not full.
 func (a *Area) gather(f Find, orgs int, read func(Find, way) ([]Person, error)) ([]Person, error) {
 	if orgs > gatherOrgs {
-		return read(f, way{})
+		return read(f, way{engine: a.desk.DB.Engine()})
 	}
 	var all []Person
 	for ample := 2; ; ample *= 4 {
-		w := way{gather: true, to: a.spread.behind(f.After.Key, ample*f.Limit, orgs)}
+		w := way{engine: a.desk.DB.Engine(), gather: true, to: a.spread.behind(f.After.Key, ample*f.Limit, orgs)}
 		list, err := read(f, w)
 		all = append(all, list...)
 		if err != nil || w.to == nil || len(list) == f.Limit {
@@ -129,6 +129,7 @@ func (a *Area) seesFew(ctx context.Context, q db.Querier, s access.Scope) (bool,
 
 // way is how a page is found.
 type way struct {
+	engine db.Engine
 	gather bool   // by organisation
 	to     []byte // no name from here on; nil: all
 }

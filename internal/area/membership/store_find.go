@@ -11,23 +11,52 @@ import (
 	"odaq/internal/platform/db"
 )
 
-// orgs is the condition that an organisation is in the scope.
-func (w way) orgs(args *db.Args, s access.Scope, column string) string {
-	if w.gather {
-		return s.SQL(args, column)
+// names are the rows of a table, each with a place in the alphabet and an
+// organisation, of which a page is made.
+type names struct {
+	table, as string
+	person    string   // the column of the person
+	columns   []string // that the page needs
+	where     []string
+}
+
+// from is the FROM and WHERE of those names that the scope sees behind a cursor.
+// Left to themselves both planners go wrong by seconds, SQLite because it knows a
+// few sizes only, PostgreSQL because it misjudges how many names lie between two
+// others: so each is shown the way.
+func (w way) from(args *db.Args, s access.Scope, after Cursor, n names) (from, where string) {
+	org, key, person := n.as+".org_id", n.as+".sort_key", n.as+"."+n.person
+	if !w.gather || w.engine == db.SQLite {
+		scope := s.SQL(args, org)
+		if !w.gather {
+			scope = "(" + scope + ") IS TRUE" // a truth value hides the column
+		}
+		all := append(append(n.where, scope), between(args, after, w.to, key, person)...)
+		return n.table + " " + n.as, strings.Join(all, " AND ")
 	}
-	return s.SQL(args, "+"+column) // the plus keeps a planner from gathering
+	// With the organisation in front no other index serves the range. The offset
+	// keeps the length of the page out of it; sorted, what is joined to it stops with
+	// the page.
+	all := n.where
+	if after.ID != 0 {
+		all = append(all, "("+org+", "+key+", "+person+") > (o.descendant_id, "+args.Add(after.Key)+", "+args.Add(after.ID)+")")
+	}
+	if w.to != nil {
+		all = append(all, "("+org+", "+key+") < (o.descendant_id, "+args.Add(w.to)+")")
+	}
+	return "(SELECT " + n.as + "." + strings.Join(n.columns, ", "+n.as+".") + " FROM (SELECT DISTINCT descendant_id FROM (" + s.Orgs(args) + ") d) o JOIN " + n.table + " " + n.as +
+		" ON " + org + " = o.descendant_id WHERE " + strings.Join(all, " AND ") + " ORDER BY " + key + ", " + person + " OFFSET 0) " + n.as, "1 = 1"
 }
 
 // page reads those who are in the register now, behind a cursor.
 func page(ctx context.Context, q db.Querier, s access.Scope, f Find, w way) ([]Person, error) {
 	var args db.Args
-	where := []string{w.orgs(&args, s, "k.org_id"), "k.status IN (" + args.List(f.Statuses) + ")"}
+	n := names{table: "membership_person", as: "k", person: "id", columns: []string{"id", "sort_key"}, where: []string{"k.status IN (" + args.List(f.Statuses) + ")"}}
 	if f.Category != "" {
-		where = append(where, "k.category = "+args.Add(f.Category))
+		n.where = append(n.where, "k.category = "+args.Add(f.Category))
 	}
-	where = append(where, between(&args, f.After, w.to, "k.sort_key", "k.id")...)
-	return persons(ctx, q, `SELECT `+personColumns+` FROM (SELECT k.id FROM membership_person k WHERE `+strings.Join(where, " AND ")+
+	from, where := w.from(&args, s, f.After, n)
+	return persons(ctx, q, `SELECT `+personColumns+` FROM (SELECT k.id FROM `+from+` WHERE `+where+
 		` ORDER BY k.sort_key, k.id`+limit(f.Limit)+`) page JOIN membership_person p ON p.id = page.id ORDER BY p.sort_key, p.id`, args.Values()...)
 }
 

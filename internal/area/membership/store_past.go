@@ -21,23 +21,27 @@ var forever = strconv.Itoa(int(cal.Forever))
 func pageOn(ctx context.Context, q db.Querier, s access.Scope, f Find, w way) ([]Person, error) {
 	var args db.Args
 	day := args.Add(f.Day)
-	still := []string{w.orgs(&args, s, "k.org_id"), "k.status IN (" + args.List([]Status{Active, Suspended}) + ")",
-		"s.person_id = k.id", "+s.to_day = " + forever, // the plus: one look into the table instead of two
-		"s.from_day <= " + day}
-	then := []string{w.orgs(&args, s, "c.org_id"), "c.to_day <> " + forever, "c.to_day > " + day, "c.from_day <= " + day,
-		"c.sort_key <= COALESCE((SELECT sort_key FROM still ORDER BY sort_key, id LIMIT 1 OFFSET " + strconv.Itoa(f.Limit-1) + "), " + args.Add(behindAll) + ")"}
+	still := names{table: "membership_person", as: "k", person: "id", columns: []string{"id", "sort_key", "org_id"},
+		where: []string{"k.status IN (" + args.List([]Status{Active, Suspended}) + ")"}}
+	then := names{table: "membership_spell", as: "c", person: "person_id", columns: []string{"person_id", "sort_key", "org_id"},
+		where: []string{"c.to_day <> " + forever, "c.to_day > " + day, "c.from_day <= " + day,
+			"c.sort_key <= COALESCE((SELECT sort_key FROM still ORDER BY sort_key, id LIMIT 1 OFFSET " + strconv.Itoa(f.Limit-1) + "), " + args.Add(behindAll) + ")"}}
 	if f.Category != "" {
 		category := args.Add(f.Category)
-		still = append(still, "k.category = "+category)
-		then = append(then, "EXISTS (SELECT 1 FROM membership_person x WHERE x.id = c.person_id AND x.category = "+category+")")
+		still.where = append(still.where, "k.category = "+category)
+		then.where = append(then.where, "EXISTS (SELECT 1 FROM membership_person x WHERE x.id = c.person_id AND x.category = "+category+")")
 	}
-	still = append(still, between(&args, f.After, w.to, "k.sort_key", "k.id")...)
-	then = append(then, between(&args, f.After, w.to, "c.sort_key", "c.person_id")...)
+	open := "s.to_day = " + forever
+	if w.engine == db.SQLite {
+		open = "+" + open // one look into the table instead of two
+	}
+	people, among := w.from(&args, s, f.After, still)
+	past, were := w.from(&args, s, f.After, then)
 	return personsOn(ctx, q, f, &args,
-		`WITH still AS MATERIALIZED (SELECT k.id, k.sort_key, k.org_id FROM membership_person k CROSS JOIN membership_spell s
-			WHERE `+strings.Join(still, " AND ")+` ORDER BY k.sort_key, k.id`+limit(f.Limit)+`) `,
-		`SELECT * FROM still UNION ALL SELECT * FROM (SELECT c.person_id, c.sort_key, c.org_id FROM membership_spell c
-			WHERE `+strings.Join(then, " AND ")+` ORDER BY c.sort_key, c.person_id`+limit(f.Limit)+`) past`)
+		`WITH still AS MATERIALIZED (SELECT k.id, k.sort_key, k.org_id FROM `+people+` CROSS JOIN membership_spell s
+			WHERE `+among+` AND s.person_id = k.id AND `+open+` AND s.from_day <= `+day+` ORDER BY k.sort_key, k.id`+limit(f.Limit)+`) `,
+		`SELECT * FROM still UNION ALL SELECT * FROM (SELECT c.person_id, c.sort_key, c.org_id FROM `+past+` WHERE `+were+
+			` ORDER BY c.sort_key, c.person_id`+limit(f.Limit)+`) past`)
 }
 
 // behindAll is greater than every key of a name.

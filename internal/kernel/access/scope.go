@@ -124,7 +124,12 @@ func (s Scope) SQL(args *db.Args, column string) string {
 	if len(s.roots) == 0 {
 		return "1 = 0"
 	}
+	return column + ` IN (` + s.Orgs(args) + `)`
+}
+
+// Orgs is the SELECT of the organisations, as descendant_id, that a scope with
+// roots sees, of each as often as it lies beneath one.
+func (s Scope) Orgs(args *db.Args) string {
 	d := args.Add(s.day)
-	return column + ` IN (SELECT descendant_id FROM org_closure WHERE ancestor_id IN (` + args.List(s.roots) +
-		`) AND from_day <= ` + d + ` AND to_day > ` + d + `)`
+	return `SELECT descendant_id FROM org_closure WHERE ancestor_id IN (` + args.List(s.roots) + `) AND from_day <= ` + d + ` AND to_day > ` + d
 }

@@ -23,7 +23,9 @@ func openPostgres(ctx context.Context, url string, o Options) (d *DB, err error)
 		config.RuntimeParams["application_name"] = "odaq"
 	}
 	d = &DB{engine: Postgres, readonly: o.ReadOnly, turns: newTurns(o), long: make(chan struct{}, 1)}
-	d.read = sql.OpenDB(pgConnector(config, "SET default_transaction_read_only = on"))
+	// Unions and organisations differ in size by thousands: a plan for all of them
+	// is wrong for most, once by seconds.
+	d.read = sql.OpenDB(pgConnector(config, "SET default_transaction_read_only = on; SET plan_cache_mode = force_custom_plan"))
 	d.read.SetMaxOpenConns(o.Readers)
 	d.read.SetMaxIdleConns(o.Readers)
 	if !o.ReadOnly {
