@@ -152,7 +152,7 @@ func (a *Area) Receive(ctx context.Context, r ImportRequest, file io.ReaderAt, s
 	}
 	b := Batch{ID: id.New(), Org: r.Org, Name: filepath.Base(r.Name), Hash: hash, Size: size, Header: header, State: Received,
 		Mapping: exchange.Guess(header, ImportFields).With(r.Mapping), Defaults: r.Defaults}
-	return act.Do(ctx, a.desk, act.Request{Action: ImportIt, Org: r.Org}, func(tx *act.Tx) (Batch, error) {
+	return act.Do(ctx, a.desk, act.Request{Action: ImportIt, Org: r.Org, Input: []any{b.Hash, b.Mapping, b.Defaults}}, func(tx *act.Tx) (Batch, error) {
 		b.Account, b.Made, b.Expires = tx.Actor.Account, tx.Now, a.filesUntil(tx)
 		tx.Changed(BatchRef(b.ID), nil, map[string]any{"file": b.Hash, "size": b.Size})
 		if err := insertBatch(ctx, tx.Tx, b); err != nil {
@@ -165,7 +165,7 @@ func (a *Area) Receive(ctx context.Context, r ImportRequest, file io.ReaderAt, s
 // Map confirms or changes which column is which field and what stands for
 // empty cells.
 func (a *Area) Map(ctx context.Context, batch id.ID, m exchange.Mapping, d Defaults) (Batch, error) {
-	return a.onBatch(ctx, batch, func(tx *act.Tx, b *Batch) error {
+	return a.onBatch(ctx, batch, []any{m, d}, func(tx *act.Tx, b *Batch) error {
 		if b.State != Received && b.State != Checked {
 			return fault.New(fault.Unready, "membership.import-settled")
 		}
@@ -205,13 +205,14 @@ func (a *Area) checkMapping(ctx context.Context, q db.Querier, b Batch) error {
 	return f.OrNil()
 }
 
-// onBatch is the common frame of acts on a batch.
-func (a *Area) onBatch(ctx context.Context, batch id.ID, fn func(tx *act.Tx, b *Batch) error) (Batch, error) {
+// onBatch is the common frame of acts on a batch; a wish tells one act from another
+// that comes with the same Idempotency-Key.
+func (a *Area) onBatch(ctx context.Context, batch id.ID, wish any, fn func(tx *act.Tx, b *Batch) error) (Batch, error) {
 	seen, err := loadBatch(ctx, a.desk.DB.Read(), batch)
 	if err != nil {
 		return seen, err
 	}
-	return act.Do(ctx, a.desk, act.Request{Action: ImportIt, Org: seen.Org, Record: BatchRef(batch), Input: batch}, func(tx *act.Tx) (Batch, error) {
+	return act.Do(ctx, a.desk, act.Request{Action: ImportIt, Org: seen.Org, Record: BatchRef(batch), Input: []any{batch, wish}}, func(tx *act.Tx) (Batch, error) {
 		b, err := loadBatch(ctx, tx, batch)
 		if err != nil {
 			return b, err
@@ -239,7 +240,7 @@ const (
 
 // beginWork moves a batch into a state of work and enqueues the job that does it.
 func (a *Area) beginWork(ctx context.Context, batch id.ID, to BatchState, kind string, from ...BatchState) (Batch, error) {
-	return a.onBatch(ctx, batch, func(tx *act.Tx, b *Batch) error {
+	return a.onBatch(ctx, batch, to, func(tx *act.Tx, b *Batch) error {
 		if err := a.mayBegin(ctx, tx, *b, to, from); err != nil {
 			return err
 		}
@@ -306,7 +307,7 @@ func (a *Area) UndoBatch(ctx context.Context, batch id.ID) (Batch, error) {
 
 // StopBatch stops a check or an import after the chunk it is at.
 func (a *Area) StopBatch(ctx context.Context, batch id.ID) (Batch, error) {
-	return a.onBatch(ctx, batch, func(tx *act.Tx, b *Batch) error {
+	return a.onBatch(ctx, batch, Stopped, func(tx *act.Tx, b *Batch) error {
 		switch b.State {
 		case Running:
 			b.State = Stopped
@@ -407,7 +408,7 @@ func (a *Area) ImportFile(ctx context.Context, path string, o ImportOptions, pro
 }
 
 // RunNow enters a checked batch at once, in a process that serves nobody: see
-// firstLoad.
+// loading.
 func (a *Area) RunNow(ctx context.Context, batch id.ID, progress func(exchange.Progress)) (Batch, error) {
 	if _, err := a.beginWork(ctx, batch, Running, "", Checked, Stopped); err != nil {
 		return Batch{}, err

@@ -141,7 +141,7 @@ func (a *Area) Proposals(ctx context.Context, q db.Querier, s access.Scope, b Ba
 	out := make([]Proposal, 0, len(rows))
 	for _, row := range rows {
 		e := r.entry(sheet.Row{Line: row.Line, Cells: row.Cells})
-		if err := r.prepare(e, false); err != nil {
+		if err := r.prepare(e, id.New(), false); err != nil {
 			return nil, err
 		}
 		p := Proposal{Line: row.Line, Why: row.Why, Row: e.sample(), Numbered: len(e.indexes) > 0}
@@ -233,7 +233,7 @@ func (a *Area) settle(ctx context.Context, tx *act.Tx, b Batch, row batchRow, ch
 	if len(e.problems) > 0 {
 		return nil, fault.New(fault.Invalid, "membership.import-no-longer")
 	}
-	if err := r.prepare(e, true); err != nil {
+	if err := r.prepare(e, id.New(), true); err != nil {
 		return nil, err
 	}
 	held, err := a.known(ctx, tx, e.request.Private.NationalID)

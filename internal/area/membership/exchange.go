@@ -25,7 +25,6 @@ const chunkRows = 5000
 type chunk struct {
 	entries     []*entry
 	done, total int64 // bytes of the file behind it
-	wordless    bool  // of a first load
 }
 
 func (c chunk) last() int { return c.entries[len(c.entries)-1].row.Line }
@@ -94,6 +93,10 @@ func (a *Area) process(ctx context.Context, b Batch, seals bool, progress func(e
 // chunk reads, checks and prepares rows on two processors.
 func (r *reading) chunk(rows []sheet.Row, seals bool) (*chunk, error) {
 	c := &chunk{entries: make([]*entry, len(rows))}
+	people := make([]id.ID, len(rows)) // in the order of the rows, so that they are written in that of their table
+	for i := range people {
+		people[i] = id.New()
+	}
 	var group errgroup.Group
 	half := (len(rows) + 1) / 2
 	for _, part := range [][2]int{{0, half}, {half, len(rows)}} {
@@ -105,7 +108,7 @@ func (r *reading) chunk(rows []sheet.Row, seals bool) (*chunk, error) {
 					e.fate = bad
 					continue
 				}
-				if err := r.prepare(e, seals); err != nil {
+				if err := r.prepare(e, people[i], seals); err != nil {
 					return err
 				}
 			}
@@ -291,7 +294,7 @@ func (a *Area) check(ctx context.Context, batch id.ID, progress func(exchange.Pr
 	if err != nil {
 		return b, a.failed(ctx, batch, Received, err)
 	}
-	return a.onBatch(ctx, batch, func(tx *act.Tx, now *Batch) error {
+	return a.onBatch(ctx, batch, Checked, func(tx *act.Tx, now *Batch) error {
 		if now.State != Checking {
 			return fault.New(fault.Unready, "membership.import-idle")
 		}
@@ -317,7 +320,7 @@ func (a *Area) failed(ctx context.Context, batch id.ID, to BatchState, cause err
 	if !ok || f.Kind != fault.Invalid {
 		return cause
 	}
-	_, err := a.onBatch(ctx, batch, func(_ *act.Tx, b *Batch) error { b.State = to; return nil })
+	_, err := a.onBatch(ctx, batch, to, func(_ *act.Tx, b *Batch) error { b.State = to; return nil })
 	return errors.Join(cause, err)
 }
 
@@ -358,21 +361,21 @@ func (a *Area) enterFile(ctx context.Context, batch id.ID, alone bool, progress 
 	if err != nil {
 		return b, err
 	}
-	load := false
-	if alone {
-		if load, err = a.beginLoad(ctx, b); err != nil {
+	var first *loading
+	if alone && known != nil {
+		if first, err = a.beginLoad(ctx, b); err != nil {
 			return b, err
 		}
+		known.load = first
 	}
 	err = a.process(ctx, b, true, progress, func(ctx context.Context, c *chunk) error {
-		c.wordless = load
 		if known != nil {
 			if err := known.meet(ctx, a.desk.DB.Read()); err != nil {
 				return err
 			}
 		}
 		err := a.enterChunk(ctx, b, c, known)
-		if known != nil && errors.Is(err, db.ErrUnique) {
+		if known != nil && first == nil && errors.Is(err, db.ErrUnique) {
 			err = a.enterChunk(ctx, b, c, nil)
 		}
 		if err != nil {
@@ -389,13 +392,17 @@ func (a *Area) enterFile(ctx context.Context, batch id.ID, alone bool, progress 
 		survey *= 10
 		return a.desk.DB.Analyze(ctx, "membership_person", "membership_key", "membership_spell", "membership_word")
 	})
-	if load && ctx.Err() == nil {
+	switch {
+	case first == nil || ctx.Err() != nil:
+	case err == nil:
+		err = a.endLoad(ctx, first)
+	default:
 		err = errors.Join(err, a.Recover(ctx))
 	}
 	if err != nil {
 		return b, a.failed(ctx, batch, Stopped, err)
 	}
-	return a.onBatch(ctx, batch, func(tx *act.Tx, now *Batch) error {
+	return a.onBatch(ctx, batch, Completed, func(tx *act.Tx, now *Batch) error {
 		if now.State != Running {
 			return fault.New(fault.Unready, "membership.import-idle")
 		}
@@ -425,7 +432,7 @@ func (a *Area) enterChunk(ctx context.Context, b Batch, c *chunk, known *familia
 				return struct{}{}, err
 			}
 		}
-		tally, err := a.enterAll(ctx, tx, b.ID, c.entries, !c.wordless)
+		tally, err := a.enterAll(ctx, tx, b.ID, c.entries, known == nil || known.load == nil)
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -437,7 +444,7 @@ func (a *Area) enterChunk(ctx context.Context, b Batch, c *chunk, known *familia
 }
 
 // enterAll writes judged entries into the register and counts them.
-func (a *Area) enterAll(ctx context.Context, tx *act.Tx, batch id.ID, all []*entry, words bool) (Tally, error) {
+func (a *Area) enterAll(ctx context.Context, tx *act.Tx, batch id.ID, all []*entry, findable bool) (Tally, error) {
 	var tally Tally
 	var fresh, back []*entry
 	var keep []batchRow
@@ -456,7 +463,7 @@ func (a *Area) enterAll(ctx context.Context, tx *act.Tx, batch id.ID, all []*ent
 			keep = append(keep, e.batchRow())
 		}
 	}
-	if err := a.insertAll(ctx, tx.Tx, batch, fresh, words); err != nil {
+	if err := a.insertAll(ctx, tx.Tx, batch, fresh, findable); err != nil {
 		return tally, err
 	}
 	for _, e := range back {
@@ -548,7 +555,7 @@ func (a *Area) undo(ctx context.Context, batch id.ID, progress func(exchange.Pro
 			progress(p)
 		}
 	}
-	return a.onBatch(ctx, batch, func(tx *act.Tx, now *Batch) error {
+	return a.onBatch(ctx, batch, Undone, func(tx *act.Tx, now *Batch) error {
 		if now.State != Undoing {
 			return fault.New(fault.Unready, "membership.import-idle")
 		}

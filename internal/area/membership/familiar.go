@@ -3,21 +3,27 @@ package membership
 import (
 	"context"
 	"encoding/binary"
+	"hash/fnv"
+	"io"
 	"math/bits"
 
+	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
 	"odaq/internal/platform/db"
 )
 
-// familiar remembers in a few megabytes which national IDs and blocks of likes
-// the register holds, so that a big import need not ask about people whom it
-// surely does not know. It errs on one side only: what it takes for known is
-// still asked. A person whom somebody enters meanwhile is added before the next
-// chunk; a national ID that slips through breaks the unique key, and the chunk
-// is entered again with all questions.
+// familiar remembers in a few megabytes whom the register holds, so that a big
+// import need not ask about people whom it surely does not know. It errs on one
+// side only: what it takes for known is still asked. A person whom somebody enters
+// meanwhile is added before the next chunk; a national ID that slips through
+// breaks the unique key, and the chunk is entered again with all questions.
 type familiar struct {
-	numbers, blocks bloom
-	last            id.ID
+	numbers    bloom    // blind indexes of national IDs
+	blocks     bloom    // blocks of likes
+	unnumbered bloom    // blocks of those without a national ID
+	namesakes  bloom    // names and birth days
+	last       id.ID    // of the persons met
+	load       *loading // of a first load, which leaves the register without what consult asks
 }
 
 // bloom is a Bloom filter: seven bits of ten a value, one in a hundred wrongly
@@ -66,7 +72,8 @@ func familiarise(ctx context.Context, q db.Querier, rows int64) (*familiar, erro
 	if err != nil || known > rows*growth {
 		return nil, err
 	}
-	f := &familiar{numbers: newBloom(known + rows), blocks: newBloom(known + rows)}
+	all := known + rows
+	f := &familiar{numbers: newBloom(all), blocks: newBloom(all), unnumbered: newBloom(all), namesakes: newBloom(all)}
 	if err := f.meet(ctx, q); err != nil {
 		return nil, err
 	}
@@ -83,13 +90,44 @@ func (f *familiar) note(c *chunk) {
 			continue
 		}
 		f.last = max(f.last, e.person.ID)
-		f.blocks.add(uint64(e.alike[0]))
+		f.add(e.alike[0], e.folded, e.person.Birth, len(e.indexes) > 0)
 		for _, index := range e.indexes {
 			f.numbers.add(numberHash(index))
+		}
+		if f.load != nil {
+			f.load.add(e)
 		}
 	}
 }
 
-// number and block report whether a key is worth asking about.
+func (f *familiar) add(block int64, folded string, birth cal.Day, numbered bool) {
+	f.blocks.add(uint64(block))
+	f.namesakes.add(namesake(folded, birth))
+	if !numbered {
+		f.unnumbered.add(uint64(block))
+	}
+}
+
+func namesake(folded string, birth cal.Day) uint64 {
+	h := fnv.New64a()
+	io.WriteString(h, folded)
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(birth)))
+	return h.Sum64()
+}
+
+// number reports whether a blind index is worth asking about.
 func (f *familiar) number(index []byte) bool { return f == nil || f.numbers.has(numberHash(index)) }
-func (f *familiar) block(key int64) bool     { return f == nil || f.blocks.has(uint64(key)) }
+
+// block reports whether a block is worth looking into for the likes of a row. Of
+// two who both have a national ID only namesakes are alike.
+func (f *familiar) block(e *entry, key int64) bool {
+	switch {
+	case f == nil:
+		return true
+	case !f.blocks.has(uint64(key)):
+		return false
+	case len(e.indexes) == 0 || f.unnumbered.has(uint64(key)):
+		return true
+	}
+	return f.namesakes.has(namesake(e.folded, e.person.Birth))
+}

@@ -55,7 +55,7 @@ func FuzzRow(f *testing.F) {
 			if q.Private.NationalID != "" && a.scheme.Check(q.Private.NationalID) != nil {
 				t.Fatal("taken with a wrong national ID")
 			}
-			if err := r.prepare(e, true); err != nil {
+			if err := r.prepare(e, id.New(), true); err != nil {
 				t.Fatal(err)
 			}
 			return

@@ -192,11 +192,11 @@ func (r *reading) day(f *fault.Fault, field, s string, otherwise cal.Day) cal.Da
 	return cal.Never
 }
 
-// prepare computes what the register will need of a good row; with seals also
-// what only a row that is written needs.
-func (r *reading) prepare(e *entry, seals bool) error {
+// prepare computes what the register will need of a good row, if it is a new
+// person's; with seals also what only a row that is written needs.
+func (r *reading) prepare(e *entry, person id.ID, seals bool) error {
 	q := e.request
-	e.person = Person{ID: id.New(), Name: q.Name, Birth: q.Birth, Lang: q.Lang, Org: q.Org, Status: Active, Category: q.Category, Version: 1, Made: r.now}
+	e.person = Person{ID: person, Name: q.Name, Birth: q.Birth, Lang: q.Lang, Org: q.Org, Status: Active, Category: q.Category, Version: 1, Made: r.now}
 	e.folded = foldedName(q.Name)
 	e.alike = alikeKeys(q.Name, q.Birth, q.Org)
 	if q.Private.NationalID != "" {

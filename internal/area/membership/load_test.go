@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"odaq/internal/area/membership"
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/exchange"
+	"odaq/internal/kernel/nationalid"
 	"odaq/internal/kernel/search"
 	"odaq/internal/platform/db"
 )
@@ -26,7 +28,7 @@ func TestFirstLoad(t *testing.T) {
 	o := open(t, d)
 	before := indexes(t, d)
 	p := invent(t)
-	const n = 50_000
+	const n = 21_000
 	rows := p.rows(t, n)
 	// Somebody who was a member comes back with the load.
 	was, err := o.area.Admit(o.registrar, membership.AdmitRequest{Org: o.primaries[0], Name: name(rows[n]), Birth: cal.Never, Lang: "kk",
@@ -118,4 +120,107 @@ func each(t *testing.T, d *db.DB, query string, row func(scan func(...any) error
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestFirstLoadJudgesAsAny enters the same file, with people who repeat or are
+// like others far above them, as a first load and beside a running server.
+func TestFirstLoadJudgesAsAny(t *testing.T) {
+	p := invent(t)
+	const n = 22_000
+	rows := p.rows(t, n)
+	for i := range 200 { // without a national ID, early in the file
+		rows[1+5*i][3] = ""
+	}
+	for i := range 600 { // like somebody at least five chunks above
+		of, row := rows[1+i*7], rows[n-1000+i]
+		switch i % 6 {
+		case 0: // the same row
+			copy(row, of)
+		case 1: // the same number, another name
+			row[3], row[4] = of[3], of[4]
+		case 2: // a namesake born on the same day, with a number
+			row[0], row[1], row[2] = of[0], of[1], of[2]
+			row[3], row[4] = p.born(t, of[4]), of[4]
+		case 3: // the same without a number
+			copy(row, of)
+			row[3] = ""
+		case 4: // nearly the same name
+			copy(row, of)
+			row[0], row[3] = row[0]+"а", ""
+		case 5: // nearly the same name, with a number
+			copy(row, of)
+			row[0], row[3] = row[0]+"а", p.born(t, of[4])
+		}
+	}
+	path := save(t, rows)
+	type row struct {
+		Line         int
+		Kind, Detail string
+	}
+	run := func(t *testing.T, enter func(*membership.Area, context.Context, membership.Batch) (membership.Batch, error)) (membership.Tally, []row) {
+		d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "load.db"), db.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		o := open(t, d)
+		for _, i := range []int{n - 2, n - 3} { // two are in the register before
+			request := membership.AdmitRequest{Org: o.primaries[1], Name: name(rows[i]), Birth: cal.Never, Lang: "kk", Category: "worker", Day: cal.Date(2018, 1, 1), Decision: "1"}
+			request.Birth = birthOf(t, rows[i])
+			if _, err := o.area.Admit(o.registrar, request); err != nil {
+				t.Fatal(err)
+			}
+		}
+		checked, err := o.area.ImportFile(o.registrar, path, membership.ImportOptions{ImportRequest: membership.ImportRequest{Org: o.primaries[1]}, DryRun: true}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := enter(o.area, o.registrar, checked.Batch)
+		if err != nil || b.State != membership.Completed {
+			t.Fatalf("%+v, %v", b, err)
+		}
+		var out []row
+		each(t, d, `SELECT line, kind, detail FROM membership_batch_row ORDER BY line`, func(scan func(...any) error) error {
+			var r row
+			err := scan(&r.Line, &r.Kind, &r.Detail)
+			out = append(out, r)
+			return err
+		})
+		return b.Tally, out
+	}
+	tally, as := run(t, func(a *membership.Area, ctx context.Context, b membership.Batch) (membership.Batch, error) {
+		return a.RunNow(ctx, b.ID, nil)
+	})
+	want, like := run(t, func(a *membership.Area, ctx context.Context, b membership.Batch) (membership.Batch, error) {
+		return a.RunBeside(ctx, b.ID)
+	})
+	if diff := cmp.Diff(want, tally); diff != "" {
+		t.Errorf("tally\n%s", diff)
+	}
+	if diff := cmp.Diff(like, as); diff != "" {
+		t.Errorf("rows\n%s", diff)
+	}
+	if tally.Alike < 290 || tally.Unchanged != 200 {
+		t.Errorf("the file does not try enough: %+v", tally)
+	}
+}
+
+// born is a new national ID of somebody born on a day.
+func (p *people) born(t testing.TB, day string) string {
+	t.Helper()
+	number, err := p.scheme.Generate(p.rng, nationalid.Traits{Day: birthOf(t, []string{"", "", "", "", day})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.used[number] = true
+	return number
+}
+
+func birthOf(t testing.TB, row []string) cal.Day {
+	t.Helper()
+	day, err := time.Parse("02.01.2006", row[4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cal.DayOf(day)
 }

@@ -9,6 +9,7 @@ import (
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
+	"odaq/internal/kernel/search"
 	"odaq/internal/platform/db"
 	"odaq/internal/platform/seal"
 )
@@ -63,12 +64,22 @@ func consult(ctx context.Context, q db.Querier, all []*entry, known *familiar) (
 			}
 		}
 		for _, key := range e.alike {
-			if known.block(key) {
+			if known.block(e, key) {
 				keys = append(keys, key)
 			}
 		}
 	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
 	var people []int64
+	block := "p.alike"
+	if known != nil && known.load != nil {
+		var err error
+		if indexes, people, err = known.load.holders(ctx, q, indexes, r.holders); err != nil {
+			return nil, err
+		}
+		block, keys = "p.id", known.load.likes(keys)
+	}
 	// Sorted, neighbours are found on one page.
 	slices.SortFunc(indexes, bytes.Compare)
 	err := ask(ctx, q, indexes, func(args *db.Args, list string) string {
@@ -84,11 +95,9 @@ func consult(ctx context.Context, q db.Querier, all []*entry, known *familiar) (
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
 	err = ask(ctx, q, keys, func(args *db.Args, list string) string {
 		return `SELECT p.alike, CASE WHEN p.national_id = ` + args.Add([]byte{}) + ` THEN 0 ELSE 1 END, ` + personColumns + ` FROM membership_person p
-			WHERE p.alike IN (` + list + `) AND p.status IN ('active', 'suspended', 'former')`
+			WHERE ` + block + ` IN (` + list + `) AND p.status IN ('active', 'suspended', 'former')`
 	}, func(scan func(...any) error) error {
 		var key, numbered int64
 		p, err := scanPerson(behind{scan, []any{&key, &numbered}})
@@ -138,23 +147,26 @@ func (f *familiar) meetNumbers(ctx context.Context, q db.Querier) error {
 
 // meet adds persons entered since it was last called.
 func (f *familiar) meet(ctx context.Context, q db.Querier) error {
-	rows, err := q.Query(ctx, `SELECT id, alike FROM membership_person WHERE id > $1 ORDER BY id`, f.last)
+	rows, err := q.Query(ctx, `SELECT id, alike, surname, given, patronymic, birth_day, CASE WHEN national_id = $2 THEN 0 ELSE 1 END
+		FROM membership_person WHERE id > $1 ORDER BY id`, f.last, []byte{})
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var block int64
-		if err := rows.Scan(&f.last, &block); err != nil {
+		var block, numbered int64
+		var n search.Name
+		var birth cal.Day
+		if err := rows.Scan(&f.last, &block, &n.Surname, &n.Given, &n.Patronymic, &birth, &numbered); err != nil {
 			return err
 		}
-		f.blocks.add(uint64(block))
+		f.add(block, foldedName(n), birth, numbered == 1)
 	}
 	return rows.Err()
 }
 
 // insertAll writes new persons with all that belongs to them, table by table;
-// their words only if they are to be findable at once.
+// the keys and words by which they are found only if that is to be so at once.
 func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*entry, findable bool) error {
 	if len(fresh) == 0 {
 		return nil
@@ -167,9 +179,10 @@ func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*e
 	var keyed []*entry
 	for i, e := range fresh {
 		e.person.Number = NumberOf(serial + int64(i))
-		if findable {
-			words = slices.AppendSeq(words, wordRows(e.person, e.words))
+		if !findable {
+			continue
 		}
+		words = slices.AppendSeq(words, wordRows(e.person, e.words))
 		if len(e.indexes) > 0 {
 			keyed = append(keyed, e)
 		}
@@ -194,7 +207,7 @@ func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*e
 		{"membership_spell", spellColumns, each(fresh, func(e *entry) []any {
 			return []any{int64(e.person.ID), int64(id.New()), int64(e.person.Org), int64(e.request.Day), int64(cal.Forever), "import", e.request.Decision, "", "", int64(batch), []byte{}}
 		})},
-		{"membership_key", []string{"kind", "value", "person_id"}, each(keyed, func(e *entry) []any {
+		{"membership_key", indexColumns, each(keyed, func(e *entry) []any {
 			return []any{keyNational, e.indexes[0], int64(e.person.ID)}
 		})},
 		{"membership_word", wordColumns, each(words, wordRow.values)},
@@ -205,6 +218,8 @@ func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*e
 	}
 	return nil
 }
+
+var indexColumns = []string{"kind", "value", "person_id"}
 
 // each makes the rows of a table.
 func each[T any](all []T, row func(T) []any) iter.Seq2[[]any, error] {
