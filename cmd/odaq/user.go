@@ -24,11 +24,12 @@ type userCmd struct {
 type userAddCmd struct {
 	Label string `arg:"" help:"How the account is called: a name or an office."`
 	Email string `help:"E-mail address." placeholder:"ADDRESS"`
+	Phone string `help:"Telephone number, to which codes can be sent." placeholder:"+7…"`
 }
 
 func (c *userAddCmd) Run(ctx context.Context, s *session) error {
 	return s.do(ctx, account.Administer, func(ctx context.Context, a *app.App, tx *act.Tx) error {
-		v, err := a.Who.Create(ctx, tx.Tx, account.Draft{Label: c.Label, Email: c.Email, Language: s.lang})
+		v, err := a.Who.Create(ctx, tx.Tx, account.Draft{Label: c.Label, Email: c.Email, Phone: c.Phone, Language: s.lang})
 		if err != nil {
 			return err
 		}

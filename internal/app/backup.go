@@ -50,9 +50,13 @@ func (a *App) CheckRestore(h backup.Header) error {
 		return err
 	}
 	for _, index := range a.Seal.BlindIndexes("backup", "keyset") {
-		if hex.EncodeToString(index) == h.Keyset {
-			return nil
+		if hex.EncodeToString(index) != h.Keyset {
+			continue
 		}
+		if missing := a.Keys.Missing(h.Keys); len(missing) > 0 {
+			return fault.New(fault.Unready, "cli.backup-retired-key", "File", a.Config.Keys, "Key", missing[0].String())
+		}
+		return nil
 	}
 	return fault.New(fault.Unready, "cli.backup-other-keys", "File", a.Config.Keys)
 }

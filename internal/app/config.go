@@ -25,6 +25,7 @@ type Config struct {
 	LogJSON  bool          `help:"Write the log as JSON lines." env:"ODAQ_LOG_JSON"`
 
 	Mail MailConfig `embed:"" prefix:"mail-" envprefix:"ODAQ_MAIL_"`
+	SMS  SMSConfig  `embed:"" prefix:"sms-" envprefix:"ODAQ_SMS_"`
 	OIDC OIDCConfig `embed:"" prefix:"oidc-" envprefix:"ODAQ_OIDC_"`
 }
 
@@ -43,6 +44,14 @@ type MailConfig struct {
 	From   string `help:"Sender address." env:"FROM"`
 	User   string `help:"SMTP user." env:"USER"`
 	Secret string `help:"File with the SMTP password." env:"SECRET_FILE" type:"path"`
+}
+
+// SMSConfig is the gateway by which codes reach a telephone.
+type SMSConfig struct {
+	URL    string `help:"Address of the SMS gateway, to which to, text and from are posted; without it nobody gets an SMS." env:"URL" placeholder:"https://…"`
+	From   string `help:"Sender that the phone shows." env:"FROM"`
+	Format string `help:"How a message is posted: json or form." default:"json" enum:"json,form" env:"FORMAT"`
+	Secret string `help:"File with the gateway’s token, sent as “Authorization: Bearer”." env:"SECRET_FILE" type:"path"`
 }
 
 // OIDCConfig is an outside identity provider.

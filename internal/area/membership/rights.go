@@ -434,8 +434,17 @@ func (a *Area) looks(ctx context.Context, q db.Querier, p Person, spells []Spell
 // answerCode opens the answer to a request without an account: after an erasure
 // there is none. It cannot be guessed: its second half is a keyed fingerprint.
 func (a *Area) answerCode(request id.ID) string {
-	mac := a.seal.BlindIndex("privacy answer", request.String())
-	return strings.ToUpper(request.String()) + "-" + base32.StdEncoding.EncodeToString(mac[:10])
+	return a.answerCodes(request)[0]
+}
+
+// answerCodes are the codes of a request under every key, the newest first: one
+// handed out before keys were rotated is good until its key is retired.
+func (a *Area) answerCodes(request id.ID) []string {
+	var out []string
+	for _, mac := range a.seal.BlindIndexes("privacy answer", request.String()) {
+		out = append(out, strings.ToUpper(request.String())+"-"+base32.StdEncoding.EncodeToString(mac[len(mac)-10:]))
+	}
+	return out
 }
 
 // AnswerByCode is the request with a code; a wrong code is NotFound.
@@ -443,7 +452,11 @@ func (a *Area) AnswerByCode(ctx context.Context, code string) (privacy.Request, 
 	code = strings.ToUpper(strings.Join(strings.Fields(code), ""))
 	v, _, _ := strings.Cut(code, "-")
 	request, err := id.Parse(v)
-	if err != nil || subtle.ConstantTimeCompare([]byte(code), []byte(a.answerCode(request))) != 1 {
+	right := 0
+	for _, c := range a.answerCodes(request) {
+		right |= subtle.ConstantTimeCompare([]byte(code), []byte(c))
+	}
+	if err != nil || right != 1 {
 		return privacy.Request{}, fault.Check().In("code", "me.code.wrong")
 	}
 	q := a.desk.DB.Read()

@@ -502,17 +502,21 @@ func (s *Service) postRemovePasskey(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.strong(r); err != nil {
-		return err
-	}
-	ctx := r.Context()
-	err = done(ctx, s, Self, r.Actor.Account, "passkey-removed", func(tx *act.Tx) error {
-		return s.login.RemovePasskey(ctx, tx.Tx, int64(r.Actor.Account), int64(passkey))
-	})
-	if err != nil {
+	if err := s.removePasskey(r.Context(), passkey); err != nil {
 		return err
 	}
 	return r.Go("/account", "account.done.passkey-removed")
+}
+
+// removePasskey takes a passkey away from who asks; a token takes none.
+func (s *Service) removePasskey(ctx context.Context, passkey id.ID) error {
+	actor := access.From(ctx)
+	if err := s.strongActor(ctx, actor); err != nil {
+		return err
+	}
+	return done(ctx, s, Self, actor.Account, "passkey-removed", func(tx *act.Tx) error {
+		return s.login.RemovePasskey(ctx, tx.Tx, int64(actor.Account), int64(passkey))
+	}, passkey)
 }
 
 func (s *Service) postUnlink(r *site.Request) error {

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,9 +13,7 @@ import (
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/ref"
 	"odaq/internal/kernel/site"
-	"odaq/internal/kernel/text"
 	"odaq/internal/platform/login"
-	"odaq/internal/platform/mail"
 )
 
 // home leads to where the work of who signed in begins.
@@ -43,7 +40,7 @@ func (s *Service) getSignIn(r *site.Request) error {
 		return r.Go(local(r.URL.Query().Get("next")), "")
 	}
 	p, f := s.signInPage(r, form{r: r})
-	return r.Show(p, signIn(f, s.login.Provider()))
+	return r.Show(p, signIn(f, s.login.Provider(), s.texts()))
 }
 
 // refused shows the sign-in page again: always 422 with the same words, or 429.
@@ -51,7 +48,7 @@ func (s *Service) refused(r *site.Request, f form, err error) error {
 	f.err = words(err)
 	f.v.Del("password")
 	p, f := s.signInPage(r, f)
-	return r.Again(f.err, p, signIn(f, s.login.Provider()))
+	return r.Again(f.err, p, signIn(f, s.login.Provider(), s.texts()))
 }
 
 func (s *Service) postPassword(r *site.Request) error {
@@ -150,64 +147,13 @@ func (s *Service) start(r *site.Request, account id.ID, second bool) (staff bool
 	return staff, s.sessions.Start(ctx, r.W, login.Start{Account: int64(account), Second: second, Staff: staff, Agent: r.UserAgent()})
 }
 
-func (s *Service) getMail(r *site.Request) error {
-	return r.Show(site.Page{Title: r.T.T("account.mail-link")}, mailLink(form{r: r}, r.URL.Query().Get("sent") == "1"))
-}
-
-// postMail sends a link to sign in with, to whoever has the address. The answer
-// and the work are the same when nobody has it.
-func (s *Service) postMail(r *site.Request) error {
-	v, err := r.Form()
-	if err != nil {
-		return err
-	}
-	ctx := r.Context()
-	f := form{r: r, v: v}
-	email, err := login.NormalEmail(v.Get("email"))
-	if err == nil && email == "" {
-		err = login.ErrEmail
-	}
-	if err == nil {
-		err = s.login.Allow(ctx, s.login.Address(s.o.Address(r.Request)), s.login.Named("mail", email))
-	}
-	if err == nil {
-		err = s.sendLink(ctx, email, r.T.Lang)
-	}
-	if err != nil {
-		f.err = words(err)
-		return r.Again(f.err, site.Page{Title: r.T.T("account.mail-link")}, mailLink(f, false))
-	}
-	return r.Go("/sign-in/mail?sent=1", "")
-}
-
-func (s *Service) sendLink(ctx context.Context, email string, lang text.Lang) error {
-	_, err := act.Do(ctx, s.o.Desk, act.Request{Action: SignIn}, func(tx *act.Tx) (struct{}, error) {
-		account, err := s.login.OfEmail(ctx, tx, email)
-		to := email
-		if errors.Is(err, login.ErrAbsent) {
-			account, to, err = 0, "", nil
-		}
-		if err != nil {
-			return struct{}{}, err
-		}
-		code, err := s.login.IssueCode(ctx, tx.Tx, account, login.Code{Kind: "link", Life: linkLife})
-		if err != nil {
-			return struct{}{}, err
-		}
-		t := s.o.Text.In(lang)
-		return struct{}{}, s.o.Outbox.Post(ctx, tx.Tx, int64(id.New()), mail.Message{Channel: mail.Email, To: to,
-			Subject: t.T("account.message.subject"), Body: t.T("account.message.body", "Link", s.link(code), "Minutes", int64(linkLife.Minutes()))})
-	})
-	return err
-}
-
 // maxAnswer bounds what a browser sends for a passkey.
 const maxAnswer = 64 << 10
 
 func answer(r *site.Request) ([]byte, error) {
 	b, err := io.ReadAll(http.MaxBytesReader(r.W, r.Body, maxAnswer))
 	if err != nil {
-		return nil, fault.New(fault.Limited, "fault.too-big", "Max", r.Size(maxAnswer))
+		return nil, fault.New(fault.TooBig, "fault.too-big", "Max", site.Size(r.T, maxAnswer))
 	}
 	return b, nil
 }

@@ -259,7 +259,7 @@ func sealedFile(t *testing.T, to ...age.Recipient) (string, []byte) {
 	}
 	path := filepath.Join(t.TempDir(), "b.age")
 	size, err := Create(path, func(w io.Writer) error {
-		s, err := seal(w, to)
+		s, err := wrap(w, to)
 		if err != nil {
 			return err
 		}
@@ -363,7 +363,7 @@ func foreignFile(t *testing.T, to age.Recipient, content []byte) string {
 func packedFile(t *testing.T, to age.Recipient, content []byte) string {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := seal(&b, []age.Recipient{to})
+	w, err := wrap(&b, []age.Recipient{to})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,7 +417,7 @@ func (f *full) Write(p []byte) (int, error) {
 // Writing ends soon after the disk is full, and says so.
 func TestFullDisk(t *testing.T) {
 	disk := full(100_000)
-	w, err := seal(&disk, []age.Recipient{identity(t).Recipient()})
+	w, err := wrap(&disk, []age.Recipient{identity(t).Recipient()})
 	if err != nil {
 		t.Fatal(err)
 	}

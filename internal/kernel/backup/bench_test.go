@@ -29,7 +29,7 @@ func BenchmarkWrite(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		out, err := seal(io.Discard, []age.Recipient{key.Recipient()})
+		out, err := wrap(io.Discard, []age.Recipient{key.Recipient()})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -50,7 +50,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Fatal(err)
 	}
 	var file bytes.Buffer
-	out, err := seal(&file, []age.Recipient{key.Recipient()})
+	out, err := wrap(&file, []age.Recipient{key.Recipient()})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -36,7 +36,8 @@
 //
 // # What is not in it
 //
-// The keyset file. The header has a keyed fingerprint of it, by which a restore
-// knows the right one. The tables by which migrations are noted: a restore makes
-// them anew and compares the header's list of schema files.
+// The keyset file. The header has a keyed fingerprint of it and the numbers of the
+// keys that are needed, by which a restore knows the right one. The tables by which
+// migrations are noted: a restore makes them anew and compares the header's list of
+// schema files.
 package backup

@@ -13,6 +13,7 @@ import (
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/rekey"
 	"odaq/internal/platform/db"
 )
 
@@ -37,7 +38,7 @@ func (d *Dump) Write(ctx context.Context, w io.Writer) (Header, error) {
 		if err != nil {
 			return err
 		}
-		out, err := seal(w, d.To)
+		out, err := wrap(w, d.To)
 		if err != nil {
 			return err
 		}
@@ -112,6 +113,9 @@ func list(names []string) string {
 func (d *Dump) header(ctx context.Context, q db.Querier, tables []db.Table) (h Header, counts []int64, err error) {
 	h = Header{Odaq: d.Odaq, Engine: d.DB.Engine().String(), Taken: d.Taken, Keyset: hex.EncodeToString(d.Keyset), Tables: len(tables)}
 	if h.Schema, err = d.DB.Applied(ctx, q, d.Sources); err != nil {
+		return h, nil, err
+	}
+	if h.Keys, err = rekey.Known(ctx, d.DB, q); err != nil {
 		return h, nil, err
 	}
 	if h.Audit, err = lastLink(ctx, q); err != nil {

@@ -69,9 +69,9 @@ func Identities(file string) ([]age.Identity, error) {
 	return all, nil
 }
 
-// seal packs and encrypts what is written to it. Close ends the file's content
+// wrap packs and encrypts what is written to it. Close ends the file's content
 // and does not close w.
-func seal(w io.Writer, to []age.Recipient) (io.WriteCloser, error) {
+func wrap(w io.Writer, to []age.Recipient) (io.WriteCloser, error) {
 	out := bufio.NewWriterSize(w, 1<<18)
 	encrypted, err := age.Encrypt(out, to...)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
+	"odaq/internal/platform/seal"
 )
 
 // The name of the format and the newest version of it that this program knows.
@@ -31,10 +32,12 @@ type Header struct {
 	Engine  string      `json:"engine"` // sqlite or postgres
 	Taken   cal.Instant `json:"taken"`  // of the snapshot
 	Keyset  string      `json:"keyset"` // fingerprint of the keyset file, in hexadecimal
-	Schema  []string    `json:"schema"` // applied schema files: membership/0001_membership.sql
-	Tables  int         `json:"tables"`
-	Rows    int64       `json:"rows"`
-	Audit   Link        `json:"audit"` // the last entry of the audit trail
+	// Keys are the numbers of the keys that something in it may be sealed with.
+	Keys   []seal.KeyID `json:"keys,omitempty"`
+	Schema []string     `json:"schema"` // applied schema files: membership/0001_membership.sql
+	Tables int          `json:"tables"`
+	Rows   int64        `json:"rows"`
+	Audit  Link         `json:"audit"` // the last entry of the audit trail
 }
 
 // Link is an entry of the audit trail: its number and its hash in hexadecimal.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"odaq/internal/platform/db"
+	"odaq/internal/platform/login"
 	"odaq/internal/platform/mail"
 )
 
@@ -17,23 +18,10 @@ type Revoked struct {
 // one-time codes somebody used, access tokens somebody withdrew, messages that
 // were sent. Passwords, passkeys and second factors stay as they were then:
 // without them nobody could sign in.
-func Revoke(ctx context.Context, tx *db.Tx) (Revoked, error) {
-	var r Revoked
-	for _, step := range []struct {
-		n         *int64
-		statement string
-		args      []any
-	}{
-		{&r.Sessions, "DELETE FROM login_session", nil},
-		{&r.Codes, "DELETE FROM login_code", nil},
-		{&r.Tokens, "DELETE FROM login_token", nil},
-		{&r.Messages, "DELETE FROM mail_outbox WHERE state = $1", []any{string(mail.Waiting)}},
-	} {
-		n, err := tx.Exec(ctx, step.statement, step.args...)
-		if err != nil {
-			return r, err
-		}
-		*step.n = n
+func Revoke(ctx context.Context, tx *db.Tx) (r Revoked, err error) {
+	if r.Sessions, r.Codes, r.Tokens, err = login.Revoke(ctx, tx); err != nil {
+		return r, err
 	}
-	return r, nil
+	r.Messages, err = mail.Withdraw(ctx, tx)
+	return r, err
 }

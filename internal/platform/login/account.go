@@ -62,9 +62,21 @@ func NormalPhone(s string) string {
 	return b.String()
 }
 
+// PhoneKey is what of a number tells it from others, however the country is
+// written before it: +7 701 …, 8 701 … and 701 … are one. Fewer than seven digits
+// are no number: empty.
+func PhoneKey(s string) string {
+	digits := strings.TrimPrefix(NormalPhone(s), "+")
+	if len(digits) < 7 {
+		return ""
+	}
+	return digits[max(0, len(digits)-10):]
+}
+
 // Kinds of login_key.
 const (
 	byEmail   = "email"
+	byPhone   = "phone"
 	byPerson  = "person"
 	byPasskey = "passkey"
 	bySubject = "subject"
@@ -87,10 +99,16 @@ func (l *Login) Create(ctx context.Context, tx *db.Tx, a Account) error {
 			return err
 		}
 	}
+	if phone := PhoneKey(a.Phone); phone != "" {
+		// A telephone may be shared; by its number the account is found that had it first.
+		if err := l.own(ctx, tx, byPhone, phone, a.ID); err != nil && err != ErrTaken {
+			return err
+		}
+	}
 	if email == "" {
 		return nil
 	}
-	return claim(ctx, tx, byEmail, l.o.Seal.BlindIndex(byEmail, email), a.ID)
+	return l.own(ctx, tx, byEmail, email, a.ID)
 }
 
 // SetEmail changes the address by which an account is found.
@@ -103,12 +121,33 @@ func (l *Login) SetEmail(ctx context.Context, tx *db.Tx, account int64, address 
 		return err
 	}
 	if email != "" {
-		if err := claim(ctx, tx, byEmail, l.o.Seal.BlindIndex(byEmail, email), account); err != nil {
+		if err := l.own(ctx, tx, byEmail, email, account); err != nil {
 			return err
 		}
 	}
 	n, err := tx.Exec(ctx, `UPDATE login_account SET email = $2 WHERE id = $1`, account, l.seal(email, "email", account))
 	return some(n, err)
+}
+
+// Reindex moves the address and the number by which an account is found to the
+// newest key; empty is one that it does not move.
+func (l *Login) Reindex(ctx context.Context, tx *db.Tx, account int64, email, phone string) error {
+	for _, by := range []struct{ kind, value string }{{byEmail, email}, {byPhone, PhoneKey(phone)}} {
+		if by.value == "" {
+			continue
+		}
+		n, err := tx.Exec(ctx, `DELETE FROM login_key WHERE account_id = $1 AND kind = $2`, account, by.kind)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		if err := l.own(ctx, tx, by.kind, by.value, account); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SetState opens or locks an account; locking ends its sessions.
@@ -184,6 +223,15 @@ func (l *Login) OfEmail(ctx context.Context, q db.Querier, address string) (int6
 	return holder(ctx, q, byEmail, l.o.Seal.BlindIndexes(byEmail, email)...)
 }
 
+// OfPhone is the account with a telephone number, ErrAbsent if there is none.
+func (l *Login) OfPhone(ctx context.Context, q db.Querier, phone string) (int64, error) {
+	key := PhoneKey(phone)
+	if key == "" {
+		return 0, ErrAbsent
+	}
+	return holder(ctx, q, byPhone, l.o.Seal.BlindIndexes(byPhone, key)...)
+}
+
 // usable is nil when the account is there and open, else ErrRefused.
 func usable(ctx context.Context, q db.Querier, account int64) error {
 	var n int
@@ -192,6 +240,19 @@ func usable(ctx context.Context, q db.Querier, account int64) error {
 		return ErrRefused
 	}
 	return err
+}
+
+// own makes an address or a number the account's own, under the newest key;
+// ErrTaken where it is somebody's under any.
+func (l *Login) own(ctx context.Context, tx *db.Tx, kind, value string, account int64) error {
+	prints := l.o.Seal.BlindIndexes(kind, value)
+	if _, err := holder(ctx, tx, kind, prints...); err != ErrAbsent {
+		if err == nil {
+			err = ErrTaken
+		}
+		return err
+	}
+	return claim(ctx, tx, kind, prints[0], account)
 }
 
 // claim makes a value the account's own.
@@ -224,8 +285,8 @@ func some(n int64, err error) error {
 
 func number(v int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(v)) }
 
-// place binds a sealed value to its column and account.
-func place(column string, account int64) []byte {
+// Place binds a sealed value, "email", "phone" or "totp", to its account.
+func Place(column string, account int64) []byte {
 	return []byte("login." + column + ":" + hex.EncodeToString(number(account)))
 }
 
@@ -233,13 +294,13 @@ func (l *Login) seal(plain, column string, account int64) []byte {
 	if plain == "" {
 		return []byte{}
 	}
-	return l.o.Seal.Seal([]byte(plain), place(column, account))
+	return l.o.Seal.Seal([]byte(plain), Place(column, account))
 }
 
 func (l *Login) open(sealed []byte, column string, account int64) (string, error) {
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	b, err := l.o.Seal.Open(sealed, place(column, account))
+	b, err := l.o.Seal.Open(sealed, Place(column, account))
 	return string(b), err
 }

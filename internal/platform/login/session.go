@@ -315,3 +315,17 @@ func Device(agent string) string {
 	}
 	return browser + " · " + system
 }
+
+// Revoke ends every session and takes back every one-time code and access token,
+// of all accounts; it returns how many of each there were.
+func Revoke(ctx context.Context, tx *db.Tx) (sessions, codes, tokens int64, err error) {
+	for _, step := range []struct {
+		n         *int64
+		statement string
+	}{{&sessions, `DELETE FROM login_session`}, {&codes, `DELETE FROM login_code`}, {&tokens, `DELETE FROM login_token`}} {
+		if *step.n, err = tx.Exec(ctx, step.statement); err != nil {
+			return sessions, codes, tokens, err
+		}
+	}
+	return sessions, codes, tokens, nil
+}

@@ -9,6 +9,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"net/textproto"
 	"time"
 
 	"odaq/internal/platform/db"
@@ -50,6 +52,7 @@ type Sealer interface {
 type Outbox struct {
 	Seal Sealer
 	Now  func() time.Time
+	Log  *slog.Logger // nil logs nothing
 }
 
 // State is what became of a message.
@@ -73,7 +76,8 @@ type Entry struct {
 	Sent     time.Time
 }
 
-func place(id int64) []byte {
+// Place binds a sealed message to its row in the outbox.
+func Place(id int64) []byte {
 	return binary.BigEndian.AppendUint64([]byte("mail.content:"), uint64(id))
 }
 
@@ -84,7 +88,7 @@ func (o *Outbox) Post(ctx context.Context, tx *db.Tx, id int64, m Message) error
 	if err != nil {
 		return err
 	}
-	state, sealed := Waiting, o.Seal.Seal(content, place(id))
+	state, sealed := Waiting, o.Seal.Seal(content, Place(id))
 	if m.To == "" {
 		state = Void
 	}
@@ -120,7 +124,7 @@ func (o *Outbox) read(ctx context.Context, q db.Querier, query string, args ...a
 			return nil, err
 		}
 		if len(content) > 0 {
-			plain, err := o.Seal.Open(content, place(e.ID))
+			plain, err := o.Seal.Open(content, Place(e.ID))
 			if err == nil {
 				err = json.Unmarshal(plain, &e.Message)
 			}
@@ -138,29 +142,54 @@ func (o *Outbox) read(ctx context.Context, q db.Querier, query string, args ...a
 }
 
 // lease is how long a message taken for sending is left alone by other nodes;
-// attempts is after how many tries it is given up.
+// attempts is after how many tries it is given up; longest is how long a gateway
+// may put a message off.
 const (
 	lease    = 5 * time.Minute
 	attempts = 8
+	longest  = 24 * time.Hour
 )
+
+// note writes down that a message was not sent. Of the error only the answer's
+// number is told: its words may repeat an address or a number.
+func (o *Outbox) note(ctx context.Context, e Entry, err error, again time.Duration) {
+	if o.Log == nil {
+		return
+	}
+	status := 0 // no answer
+	if answer, ok := errors.AsType[*Answer](err); ok {
+		status = answer.Status
+	}
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
+		status = answer.Code
+	}
+	if again == 0 {
+		o.Log.ErrorContext(ctx, "a message was given up", "channel", string(e.Message.Channel), "attempt", e.Attempts+1, "answer", status)
+		return
+	}
+	o.Log.WarnContext(ctx, "a message was not sent and will be tried again", "channel", string(e.Message.Channel), "attempt", e.Attempts+1, "answer", status, "in", again)
+}
 
 // Deliver sends up to limit waiting messages and returns how many were sent.
 // Each is taken by one node; a node that dies in the act leaves it to another,
 // so a message may in the worst case come twice. A message that cannot be sent
-// is tried again after 1, 2, 4 … minutes.
+// is tried again after 1, 2, 4 … minutes, or when the gateway asked for it. The log
+// says neither to whom it was nor what.
 func (o *Outbox) Deliver(ctx context.Context, d *db.DB, to map[Channel]Sender, limit int) (int, error) {
 	now := o.Now().UnixMicro()
+	var a db.Args
+	ways := make([]string, 0, len(to))
+	for channel := range to {
+		ways = append(ways, string(channel))
+	}
 	due, err := o.read(ctx, d.Read(), `SELECT id, channel, content, state, attempts, made_at, sent_at FROM mail_outbox
-		WHERE state = $1 AND next_at <= $2 ORDER BY next_at, id LIMIT $3`, string(Waiting), now, limit)
+		WHERE state = `+a.Add(string(Waiting))+` AND next_at <= `+a.Add(now)+` AND channel IN (`+a.List(ways)+`)
+		ORDER BY next_at, id LIMIT `+a.Add(limit), a.Values()...)
 	if err != nil {
 		return 0, err
 	}
 	sent := 0
 	for _, e := range due {
-		sender := to[e.Message.Channel]
-		if sender == nil {
-			continue
-		}
 		mine, err := o.mark(ctx, d, `UPDATE mail_outbox SET attempts = attempts + 1, next_at = $2
 			WHERE id = $1 AND state = 'waiting' AND attempts = $3`, e.ID, now+lease.Microseconds(), e.Attempts)
 		if err != nil {
@@ -169,7 +198,7 @@ func (o *Outbox) Deliver(ctx context.Context, d *db.DB, to map[Channel]Sender, l
 		if !mine {
 			continue
 		}
-		switch err := sender.Send(ctx, e.Message); {
+		switch err := to[e.Message.Channel].Send(ctx, e.Message); {
 		case err == nil:
 			sent++
 			_, err = o.mark(ctx, d, `UPDATE mail_outbox SET state = 'sent', content = $2, sent_at = $3 WHERE id = $1`, e.ID, []byte{}, o.Now().UnixMicro())
@@ -177,17 +206,27 @@ func (o *Outbox) Deliver(ctx context.Context, d *db.DB, to map[Channel]Sender, l
 				return sent, err
 			}
 		case errors.Is(err, ErrRejected) || e.Attempts+1 >= attempts:
+			o.note(ctx, e, err, 0)
 			if _, err := o.mark(ctx, d, `UPDATE mail_outbox SET state = 'failed', content = $2 WHERE id = $1`, e.ID, []byte{}); err != nil {
 				return sent, err
 			}
 		default:
 			wait := time.Minute << e.Attempts
+			if answer, ok := errors.AsType[*Answer](err); ok {
+				wait = min(max(wait, answer.After), longest)
+			}
+			o.note(ctx, e, err, wait)
 			if _, err := o.mark(ctx, d, `UPDATE mail_outbox SET next_at = $2 WHERE id = $1`, e.ID, o.Now().Add(wait).UnixMicro()); err != nil {
 				return sent, err
 			}
 		}
 	}
 	return sent, nil
+}
+
+// Withdraw deletes the messages that still wait and returns their number.
+func Withdraw(ctx context.Context, tx *db.Tx) (int64, error) {
+	return tx.Exec(ctx, `DELETE FROM mail_outbox WHERE state = $1`, string(Waiting))
 }
 
 func (o *Outbox) mark(ctx context.Context, d *db.DB, query string, args ...any) (bool, error) {

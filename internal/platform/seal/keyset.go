@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,24 +10,25 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
-	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 )
 
 // ErrExposed says that others than its owner may read the keyset file.
 var ErrExposed = errors.New("the keyset file can be read by others")
 
-// keys are the three Tink keysets of the file. They are apart because each is
-// rotated on its own: old field and subject keys keep opening, an old index key
-// needs a re-index.
+// keys are the three Tink keysets of the file.
 type keys struct {
 	fields   *keyset.Handle // AES-256-GCM
 	index    *keyset.Handle // HMAC-SHA256, blind indexes
 	subjects *keyset.Handle // HMAC-SHA256, subject keys
+	made     map[KeyID]time.Time
 }
 
 // file is the JSON of the keyset file; each keyset is in Tink's own JSON form,
@@ -36,6 +38,10 @@ type file struct {
 	Fields   json.RawMessage `json:"fields"`
 	Index    json.RawMessage `json:"index"`
 	Subjects json.RawMessage `json:"subjects"`
+
+	// Made says when each key was made. A key that is not in it is from before
+	// that was written down.
+	Made map[KeyID]time.Time `json:"made,omitempty"`
 }
 
 const fileVersion = 1
@@ -79,82 +85,163 @@ func Ephemeral() *Sealer {
 	return s
 }
 
-// Rotate adds new primary keys for Seal and Subject to the keyset file; old
-// values still open. Servers read the file at start: stop them all, rotate,
-// copy the file to every node, start. Rotate well before one field key has made
-// 2³² seals, and after any suspicion; a value moves to the new key when it is
-// next opened and sealed.
-func Rotate(path string) error {
-	return change(path, func(k *keys) (err error) {
-		if k.fields, err = withNew(k.fields, aead.AES256GCMKeyTemplate()); err != nil {
+// Rotate adds a new primary key of each use to the keyset file and returns them;
+// what is sealed with the old ones still opens, and is found. Servers read the
+// file at start: stop them all, rotate, copy the file to every node, start. A
+// server that goes on with the old file does not find what the others seal.
+//
+// Rotate well before one field key has made 2³² seals, and after any suspicion.
+func Rotate(path string) ([]Key, error) {
+	var fresh []Key
+	err := change(path, func(k *keys) error {
+		if err := k.add(); err != nil {
 			return err
 		}
-		k.subjects, err = withNew(k.subjects, prf.HMACSHA256PRFKeyTemplate())
+		all, err := k.list()
+		fresh = slices.DeleteFunc(all, func(v Key) bool { return !v.Primary })
 		return err
 	})
+	return fresh, err
 }
 
-// RotateIndex adds a new primary index key. Blind indexes are not self-describing,
-// so the stored ones must be made anew:
-//
-//  1. stop the servers, RotateIndex, copy the file to every node, start; searches
-//     use BlindIndexes and so find rows of either key;
-//  2. before the uniqueness of new rows is trusted again, a job reads every row,
-//     opens its sealed value and stores BlindIndex of it;
-//  3. stop, DropOldIndexes, copy, start.
-//
-// Between 1 and 3 a uniqueness check must look for every one of BlindIndexes.
-func RotateIndex(path string) error {
-	return change(path, func(k *keys) (err error) {
-		k.index, err = withNew(k.index, prf.HMACSHA256PRFKeyTemplate())
-		return err
-	})
-}
+// ErrNoKey says that the keyset has no such key, ErrPrimary that new values are
+// sealed with it.
+var (
+	ErrNoKey   = errors.New("seal: the keyset file has no such key")
+	ErrPrimary = errors.New("seal: a primary key cannot be retired")
+)
 
-// DropOldIndexes forgets every index key but the primary: the last step of
-// RotateIndex.
-func DropOldIndexes(path string) error {
+// Retire removes a key from the keyset file. What is still sealed with it is lost
+// with it, unless a copy of the file is kept: the caller makes sure that there is
+// nothing left.
+func Retire(path string, id KeyID) error {
 	return change(path, func(k *keys) error {
-		m := keyset.NewManagerFromHandle(k.index)
-		for i := range k.index.Len() {
-			e, err := k.index.Entry(i)
-			if err != nil {
-				return err
-			}
-			if e.IsPrimary() {
-				continue
-			}
-			if err := m.Delete(e.KeyID()); err != nil {
+		for _, h := range k.sets() {
+			for i := range (*h).Len() {
+				e, err := (*h).Entry(i)
+				if err != nil {
+					return err
+				}
+				if KeyID(e.KeyID()) != id {
+					continue
+				}
+				if e.IsPrimary() {
+					return ErrPrimary
+				}
+				m := keyset.NewManagerFromHandle(*h)
+				if err := m.Delete(e.KeyID()); err != nil {
+					return err
+				}
+				delete(k.made, id)
+				*h, err = m.Handle()
 				return err
 			}
 		}
-		var err error
-		k.index, err = m.Handle()
-		return err
+		return ErrNoKey
 	})
 }
 
-func newKeys() (k keys, err error) {
-	if k.fields, err = keyset.NewHandle(aead.AES256GCMKeyTemplate()); err != nil {
-		return keys{}, err
+// Use is what the keys of one keyset are for.
+type Use string
+
+// The uses.
+const (
+	Fields   Use = "fields"   // Sealer.Seal
+	Subjects Use = "subjects" // Subject.Seal
+	Index    Use = "index"    // BlindIndex
+)
+
+// MarkAt is where the number of its key stands in a value: its first byte counts
+// as 1, as SQL counts.
+func (u Use) MarkAt() int {
+	if u == Fields {
+		return 2 // behind Tink's version
 	}
-	if k.index, err = keyset.NewHandle(prf.HMACSHA256PRFKeyTemplate()); err != nil {
-		return keys{}, err
-	}
-	k.subjects, err = keyset.NewHandle(prf.HMACSHA256PRFKeyTemplate())
-	return k, err
+	return 1
 }
 
-func withNew(h *keyset.Handle, template *tinkpb.KeyTemplate) (*keyset.Handle, error) {
-	m := keyset.NewManagerFromHandle(h)
-	id, err := m.Add(template)
-	if err != nil {
-		return nil, err
+// KeyID is the number of a key: random, and no secret.
+type KeyID uint32
+
+// Bytes are the four bytes by which values name the key.
+func (id KeyID) Bytes() []byte { return binary.BigEndian.AppendUint32(nil, uint32(id)) }
+
+func (id KeyID) String() string { return strconv.FormatUint(uint64(id), 10) }
+
+// Key is what may be known of a key.
+type Key struct {
+	ID      KeyID
+	Use     Use
+	Made    time.Time // zero: not written down
+	Primary bool      // new values are sealed with it
+}
+
+// Unmarked says that fingerprints of the key do not name it: they are from before
+// they did. A keyset has one such key at most.
+func (k Key) Unmarked() bool { return k.Use == Index && k.Made.IsZero() }
+
+// sets are the keysets with their uses, in the order in which they are listed.
+func (k *keys) sets() map[Use]**keyset.Handle {
+	return map[Use]**keyset.Handle{Fields: &k.fields, Subjects: &k.subjects, Index: &k.index}
+}
+
+// list is what may be known of the keys that are enabled.
+func (k *keys) list() ([]Key, error) {
+	var out []Key
+	sets := k.sets()
+	for _, use := range []Use{Fields, Subjects, Index} {
+		h := *sets[use]
+		first := len(out)
+		for i := h.Len() - 1; i >= 0; i-- { // the newest first
+			e, err := h.Entry(i)
+			if err != nil {
+				return nil, err
+			}
+			v := Key{ID: KeyID(e.KeyID()), Use: use, Made: k.made[KeyID(e.KeyID())], Primary: e.IsPrimary()}
+			switch {
+			case v.Primary:
+				out = slices.Insert(out, first, v)
+			case e.KeyStatus() == keyset.Enabled:
+				out = append(out, v)
+			}
+		}
 	}
-	if err := m.SetPrimary(id); err != nil {
-		return nil, err
+	return out, nil
+}
+
+// add makes a new primary key of each use.
+func (k *keys) add() error {
+	for use, h := range k.sets() {
+		template := prf.HMACSHA256PRFKeyTemplate()
+		if use == Fields {
+			template = aead.AES256GCMKeyTemplate()
+		}
+		m := keyset.NewManager()
+		if *h != nil {
+			m = keyset.NewManagerFromHandle(*h)
+		}
+		id, err := m.Add(template)
+		if err != nil {
+			return err
+		}
+		if err := m.SetPrimary(id); err != nil {
+			return err
+		}
+		if *h, err = m.Handle(); err != nil {
+			return err
+		}
+		if _, taken := k.made[KeyID(id)]; taken {
+			return errors.New("two keys got the same number, by chance: try again")
+		}
+		k.made[KeyID(id)] = time.Now().UTC().Truncate(time.Second)
 	}
-	return m.Handle()
+	return nil
+}
+
+func newKeys() (keys, error) {
+	k := keys{made: map[KeyID]time.Time{}}
+	err := k.add()
+	return k, err
 }
 
 // change replaces the file in one step. The new one is written beside it first,
@@ -201,7 +288,10 @@ func read(path string) (keys, error) {
 	if in.Version != fileVersion {
 		return keys{}, fmt.Errorf("seal: %s has version %d, this program reads version %d", path, in.Version, fileVersion)
 	}
-	var k keys
+	k := keys{made: in.Made}
+	if k.made == nil {
+		k.made = map[KeyID]time.Time{}
+	}
 	for _, part := range []struct {
 		name string
 		json json.RawMessage
@@ -219,7 +309,7 @@ func read(path string) (keys, error) {
 
 // write makes a new file and returns when it is durable.
 func write(path string, k keys) (err error) {
-	out := file{Version: fileVersion}
+	out := file{Version: fileVersion, Made: k.made}
 	for _, part := range []struct {
 		h  *keyset.Handle
 		to *json.RawMessage

@@ -9,7 +9,10 @@
 //     keyset and a random secret that the caller stores apart. When the secret
 //     is destroyed, every field sealed with it is unreadable for ever, also in
 //     older copies of the data (crypto-shredding).
-//   - Rotate and RotateIndex: new keys, while old values still open.
+//   - Rotate and Retire: new keys, while old values still open, until nothing is
+//     left under an old key and it can go. Every sealed value and every
+//     fingerprint begins with the number of its key (KeyID), so that the database
+//     can be asked which key still holds what.
 //
 // # What it proves
 //
@@ -37,17 +40,17 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	aeadsubtle "github.com/tink-crypto/tink-go/v2/aead/subtle"
-	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 const (
-	// IndexSize is the length of a blind index in bytes. At 2²⁴ values the
-	// chance that any two collide is below 2⁻¹⁰⁰.
+	// IndexSize is the length of a blind index in bytes: 4 name the key, 16 are
+	// the fingerprint. At 2²⁴ values the chance that any two collide is below 2⁻⁸⁰.
 	IndexSize = 20
 	// SecretSize is the length of a subject's secret in bytes.
 	SecretSize = 32
@@ -63,9 +66,15 @@ var ErrSealed = errors.New("seal: the value does not open with this keyset at th
 // Sealer seals, opens and indexes with one keyset. It is safe for concurrent use.
 type Sealer struct {
 	fields   tink.AEAD
-	index    prf.PRF   // primary
-	indexes  []prf.PRF // primary first
+	indexes  []indexKey // primary first
 	subjects *prf.Set
+	keys     []Key
+}
+
+// indexKey makes fingerprints; mark are the bytes by which they name the key.
+type indexKey struct {
+	prf.PRF
+	mark []byte
 }
 
 func newSealer(k keys) (*Sealer, error) {
@@ -81,19 +90,26 @@ func newSealer(k keys) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sealer{fields: fields, index: index.PRFs[index.PrimaryID], subjects: subjects}
-	s.indexes = append(s.indexes, s.index)
-	for i := k.index.Len() - 1; i >= 0; i-- { // newest first
-		e, err := k.index.Entry(i)
-		if err != nil {
-			return nil, err
+	s := &Sealer{fields: fields, subjects: subjects}
+	if s.keys, err = k.list(); err != nil {
+		return nil, err
+	}
+	for _, key := range s.keys { // the primary first, then the newest
+		if key.Use != Index {
+			continue
 		}
-		if e.KeyStatus() == keyset.Enabled && !e.IsPrimary() {
-			s.indexes = append(s.indexes, index.PRFs[e.KeyID()])
+		made := indexKey{PRF: index.PRFs[uint32(key.ID)]}
+		if !key.Unmarked() {
+			made.mark = key.ID.Bytes()
 		}
+		s.indexes = append(s.indexes, made)
 	}
 	return s, nil
 }
+
+// Keys are the keys of the file, those of one use together, the primary first
+// and then the newest.
+func (s *Sealer) Keys() []Key { return slices.Clone(s.keys) }
 
 // Place is the associated data that binds a sealed value to its table, column
 // and record, so that it opens nowhere else.
@@ -125,15 +141,16 @@ func (s *Sealer) Open(sealed, recordID []byte) ([]byte, error) {
 // kinds cannot be compared. The caller normalises the value first (digits only,
 // say).
 func (s *Sealer) BlindIndex(kind, value string) []byte {
-	return fingerprint(s.index, kind, value)
+	return s.indexes[0].fingerprint(kind, value)
 }
 
 // BlindIndexes are the fingerprints of a value under every index key, the
-// primary first: what a search looks for while RotateIndex is under way.
+// primary first: what a search looks for until everything is sealed anew after
+// Rotate.
 func (s *Sealer) BlindIndexes(kind, value string) [][]byte {
 	all := make([][]byte, len(s.indexes))
 	for i, p := range s.indexes {
-		all[i] = fingerprint(p, kind, value)
+		all[i] = p.fingerprint(kind, value)
 	}
 	return all
 }
@@ -223,13 +240,13 @@ func encrypt(a tink.AEAD, plaintext, recordID []byte) []byte {
 
 // fingerprint panics where Tink fails, which it does only if IndexSize exceeds
 // the hash.
-func fingerprint(p prf.PRF, kind, value string) []byte {
+func (k indexKey) fingerprint(kind, value string) []byte {
 	in := appendString(make([]byte, 0, 1+len(kind)+len(value)), kind)
-	out, err := p.ComputePRF(append(in, value...), IndexSize)
+	out, err := k.ComputePRF(append(in, value...), uint32(IndexSize-len(k.mark)))
 	if err != nil {
 		panic(err)
 	}
-	return out
+	return append(slices.Clip(k.mark), out...)
 }
 
 // appendString writes a name of at most 255 bytes with its length, so that no

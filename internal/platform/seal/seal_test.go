@@ -2,12 +2,14 @@ package seal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -140,8 +142,9 @@ func TestRotate(t *testing.T) {
 	old := [][]byte{s.Seal([]byte("v"), place), subject.Seal([]byte("v"), place)}
 	index := s.BlindIndex("iin", "1")
 
-	if err := Rotate(path); err != nil {
-		t.Fatal(err)
+	fresh, err := Rotate(path)
+	if err != nil || len(fresh) != 3 {
+		t.Fatal(fresh, err)
 	}
 	r := reopen(t, path)
 	ru, _ := r.Subject(secret)
@@ -156,8 +159,9 @@ func TestRotate(t *testing.T) {
 	if _, err := subject.Open(ru.Seal([]byte("v"), place), place); err == nil {
 		t.Error("Subject still uses the old key")
 	}
-	if !bytes.Equal(index, r.BlindIndex("iin", "1")) {
-		t.Error("Rotate changed the blind indexes")
+	all := r.BlindIndexes("iin", "1")
+	if len(all) != 2 || !bytes.Equal(all[0], r.BlindIndex("iin", "1")) || bytes.Equal(all[0], index) || !bytes.Equal(all[1], index) {
+		t.Errorf("indexes %x, before %x", all, index)
 	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
@@ -165,25 +169,122 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-func TestRotateIndex(t *testing.T) {
+// names is the key that a value says it is of.
+func names(t *testing.T, s *Sealer, use Use, value []byte) Key {
+	t.Helper()
+	for _, k := range s.Keys() {
+		if k.Use == use && bytes.Equal(value[use.MarkAt()-1:][:4], k.ID.Bytes()) {
+			return k
+		}
+	}
+	t.Fatalf("the value names no key of the file for %s", use)
+	return Key{}
+}
+
+// A value says which key it needs, so that a key is known to be needed no more.
+func TestValuesNameTheirKey(t *testing.T) {
 	path, s := create(t)
-	first := s.BlindIndex("iin", "1")
-	for range 2 {
-		if err := RotateIndex(path); err != nil {
+	var retired []KeyID
+	for range 3 {
+		u, _ := s.Subject(Secret())
+		for use, value := range map[Use][]byte{Fields: s.Seal([]byte("v"), nil), Subjects: u.Seal([]byte("v"), nil), Index: s.BlindIndex("iin", "1")} {
+			if k := names(t, s, use, value); !k.Primary || time.Since(k.Made).Abs() > time.Minute {
+				t.Errorf("a new value is of %+v", k)
+			}
+		}
+		for _, k := range s.Keys() {
+			if k.Primary {
+				retired = append(retired, k.ID)
+			}
+		}
+		if _, err := Rotate(path); err != nil {
+			t.Fatal(err)
+		}
+		s = reopen(t, path)
+	}
+	if len(s.Keys()) != 12 || len(retired) != 9 {
+		t.Fatalf("%+v", s.Keys())
+	}
+	for i, k := range s.Keys() {
+		if k.Primary != (i%4 == 0) {
+			t.Errorf("the primary key does not lead: %d %+v", i, k)
+		}
+	}
+	sealed, index := s.Seal([]byte("v"), nil), s.BlindIndex("iin", "1")
+	for _, id := range retired {
+		if err := Retire(path, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = reopen(t, path)
+	if got, err := s.Open(sealed, nil); err != nil || string(got) != "v" || !bytes.Equal(s.BlindIndex("iin", "1"), index) || len(s.BlindIndexes("iin", "1")) != 1 {
+		t.Errorf("%q %v", got, err)
+	}
+	for _, k := range s.Keys() {
+		if err := Retire(path, k.ID); !errors.Is(err, ErrPrimary) {
+			t.Errorf("a primary key: %v", err)
+		}
+	}
+	if err := Retire(path, retired[0]); !errors.Is(err, ErrNoKey) {
+		t.Errorf("a key that is gone: %v", err)
+	}
+}
+
+func TestRetiredKeyOpensNothing(t *testing.T) {
+	path, s := create(t)
+	u, _ := s.Subject(Secret())
+	sealed, own := s.Seal([]byte("v"), nil), u.Seal([]byte("v"), nil)
+	old := s.Keys()
+	if _, err := Rotate(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range old {
+		if err := Retire(path, k.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r := reopen(t, path)
-	all := r.BlindIndexes("iin", "1")
-	if len(all) != 3 || !bytes.Equal(all[0], r.BlindIndex("iin", "1")) || !bytes.Equal(all[2], first) {
-		t.Fatalf("indexes %x, first %x", all, first)
+	ru, _ := r.Subject(u.secret)
+	if _, err := r.Open(sealed, nil); !errors.Is(err, ErrSealed) {
+		t.Error(err)
 	}
-	if err := DropOldIndexes(path); err != nil {
+	if _, err := ru.Open(own, nil); !errors.Is(err, ErrSealed) {
+		t.Error(err)
+	}
+}
+
+// A file from before keys had a time of making: its fingerprints stay what they
+// were, and those of the next key name it.
+func TestFileWithoutTimes(t *testing.T) {
+	path, _ := create(t)
+	text, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	d := reopen(t, path)
-	if got := d.BlindIndexes("iin", "1"); len(got) != 1 || !bytes.Equal(got[0], all[0]) {
-		t.Fatalf("after dropping: %x, want %x", got, all[:1])
+	var f map[string]json.RawMessage
+	if err := json.Unmarshal(text, &f); err != nil {
+		t.Fatal(err)
+	}
+	delete(f, "made")
+	if text, err = json.Marshal(f); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := reopen(t, path)
+	before := s.BlindIndex("iin", "1")
+	raw, err := s.indexes[0].ComputePRF([]byte("\x03iin1"), IndexSize)
+	if err != nil || !bytes.Equal(before, raw) {
+		t.Fatalf("%x, want %x, %v", before, raw, err)
+	}
+	if _, err := Rotate(path); err != nil {
+		t.Fatal(err)
+	}
+	s = reopen(t, path)
+	all := s.BlindIndexes("iin", "1")
+	if len(all) != 2 || !bytes.Equal(all[1], before) || !names(t, s, Index, all[0]).Primary {
+		t.Fatalf("%x, before %x", all, before)
 	}
 }
 
@@ -202,7 +303,7 @@ func TestKeysetFile(t *testing.T) {
 	if err := os.WriteFile(path+".new", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Rotate(path); !errors.Is(err, fs.ErrExist) {
+	if _, err := Rotate(path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second change at once: %v", err)
 	}
 	os.Chmod(path, 0o640)

@@ -3,6 +3,8 @@ package sheet
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -198,5 +200,57 @@ func TestXLSXForm(t *testing.T) {
 	}
 	if style, err := f.GetStyle(id); err != nil || style.Font == nil || !style.Font.Bold {
 		t.Errorf("header style %+v (%v)", style, err)
+	}
+}
+
+// Rows that do not fit into memory lie in a file that has no name: after a crash
+// nothing readable is left in the folder.
+func TestXLSXSpillHasNoName(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	var out bytes.Buffer
+	w := NewXLSX(&out)
+	if err := w.Header([]Column{{Title: "Аты"}}); err != nil {
+		t.Fatal(err)
+	}
+	inside, err := os.ReadDir(dir)
+	if err != nil || len(inside) != 1 {
+		t.Fatalf("in the folder: %v, %v", inside, err)
+	}
+	if info, err := inside[0].Info(); err != nil || info.Mode().Perm() != 0o700 {
+		t.Fatalf("%v, %v", info, err)
+	}
+	long := "Айгүл" + strings.Repeat(" Айгүл", 999)
+	const rows = 2048 // of 11 kB: more than excelize holds
+	for range rows {
+		if err := w.Row([]any{long}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("in the folder: %v, %v", left, err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	r, err := Open(bytes.NewReader(out.Bytes()), int64(out.Len()), "a.xlsx", Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		row, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row.Cells[0] == long {
+			got++
+		}
+	}
+	if got != rows {
+		t.Errorf("%d rows came back whole, want %d", got, rows)
 	}
 }

@@ -27,8 +27,9 @@ type xlsxWriter struct {
 }
 
 // NewXLSX writes a workbook of one sheet: a bold header that stays in view, numbers and dates as
-// such, all else as text. Rows beyond some 16 MB wait in a private temporary directory (mode
-// 0700, under $TMPDIR) until Close, which must be called to remove it even after an error.
+// such, all else as text. Rows beyond some 16 MB wait unencrypted in a file under $TMPDIR, which
+// excelize opens itself. It lies in a directory of mode 0700 and loses its name at once, so that a
+// crash leaves nothing behind. Close must be called, even after an error.
 func NewXLSX(w io.Writer) Writer { return &xlsxWriter{out: w} }
 
 func (w *xlsxWriter) Header(header []Column) error {
@@ -151,7 +152,24 @@ func (w *xlsxWriter) write(cells []any) error {
 	if err != nil {
 		return err
 	}
-	return w.stream.SetRow(at, cells)
+	if err := w.stream.SetRow(at, cells); err != nil {
+		return err
+	}
+	if w.rows%spillCheck == 0 {
+		w.unname()
+	}
+	return nil
+}
+
+// spillCheck is after how many rows the spill is looked for.
+const spillCheck = 256
+
+// unname takes the name of the file of rows away once there is one: excelize reads it by its
+// handle. Where an open file must keep its name, Close removes it.
+func (w *xlsxWriter) unname() {
+	if spilled, err := os.ReadDir(w.tmp); err == nil && len(spilled) > 0 {
+		os.RemoveAll(w.tmp)
+	}
 }
 
 func (w *xlsxWriter) Close() error {
