@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -24,26 +23,43 @@ import (
 // orgCmd keeps organisations.
 type orgCmd struct {
 	Found  orgFoundCmd  `cmd:"" help:"Found an organisation."`
-	Record orgRecordCmd `cmd:"" help:"Record an event: admit, rename, move, describe, merge, suspend, resume, leave, dissolve."`
+	Record orgRecordCmd `cmd:"" help:"Record an event: admit, rename, move, describe, merge, split, suspend, resume, leave, dissolve."`
 	List   orgListCmd   `cmd:"" help:"List organisations as of a day."`
 }
 
+// orgFields are what an organisation has beside its names. A flag that is not
+// given leaves the field as it is; an empty one empties it.
+type orgFields struct {
+	Territory    *string `help:"Region, ISO 3166-2." placeholder:"KZ-71"`
+	Place        *string `help:"District or settlement: code of the territory classifier." placeholder:"CODE"`
+	Activity     *string `help:"Economic activity." placeholder:"CODE"`
+	BIN          *string `name:"bin" help:"Business number." placeholder:"NUMBER"`
+	Registration *string `help:"Number of the registration." placeholder:"TEXT"`
+	Address      *string `placeholder:"TEXT" help:"Address."`
+	Employer     *string `placeholder:"TEXT" help:"Employer."`
+}
+
+func (f orgFields) detail() org.Detail {
+	return org.Detail{Territory: f.Territory, Place: f.Place, Activity: f.Activity, BIN: f.BIN,
+		Registration: f.Registration, Address: f.Address, Employer: f.Employer}
+}
+
 type orgFoundCmd struct {
-	Kind      string `arg:"" enum:"federation,union,centre,local,primary" help:"${enum}"`
-	Name      string `arg:"" help:"Name in Kazakh."`
-	NameRU    string `help:"Name in Russian."`
-	NameEN    string `help:"Name in English."`
-	Parent    string `help:"The organisation it belongs to; none otherwise." placeholder:"ORG"`
-	Territory string `help:"Region, ISO 3166-2." placeholder:"KZ-71"`
-	Activity  string `help:"Economic activity." placeholder:"CODE"`
-	Day       string `required:"" placeholder:"DATE"`
-	Decision  string `required:"" placeholder:"NUMBER"`
+	Kind     string `arg:"" enum:"federation,union,centre,local,primary" help:"${enum}"`
+	Name     string `arg:"" help:"Name in Kazakh."`
+	NameRU   string `help:"Name in Russian."`
+	NameEN   string `help:"Name in English."`
+	Parent   string `help:"The organisation it belongs to; none otherwise." placeholder:"ORG"`
+	Day      string `required:"" placeholder:"DATE"`
+	Decision string `required:"" placeholder:"NUMBER"`
+	orgFields
 }
 
 func (c *orgFoundCmd) Run(ctx context.Context, s *session) error {
 	return s.with(ctx, func(ctx context.Context, a *app.App) error {
-		r := structure.FoundRequest{Kind: org.Kind(c.Kind), Names: text.Names{KK: c.Name, RU: c.NameRU, EN: c.NameEN},
-			Territory: c.Territory, Activity: c.Activity, Decision: c.Decision}
+		r := structure.FoundRequest{Kind: org.Kind(c.Kind), Names: text.Names{KK: c.Name, RU: c.NameRU, EN: c.NameEN}, Decision: c.Decision,
+			Territory: given(c.Territory), Place: given(c.Place), Activity: given(c.Activity), BIN: given(c.BIN),
+			Registration: given(c.Registration), Address: given(c.Address), Employer: given(c.Employer)}
 		var err error
 		if r.Day, err = parseDay(c.Day); err != nil {
 			return err
@@ -59,23 +75,38 @@ func (c *orgFoundCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
+// given is the value of a flag, empty where it was not given.
+func given(flag *string) string {
+	if flag == nil {
+		return ""
+	}
+	return *flag
+}
+
 type orgRecordCmd struct {
-	Kind     string `arg:"" enum:"admit,rename,move,describe,merge,suspend,resume,leave,dissolve" help:"${enum}"`
-	Org      string `arg:"" help:"The organisation: identifier, BIN, or the beginning of its name."`
-	Day      string `required:"" placeholder:"DATE"`
-	Decision string `required:"" placeholder:"NUMBER"`
-	Parent   string `help:"admit, move: the organisation it belongs to from now on." placeholder:"ORG"`
-	Into     string `help:"merge: the organisation that takes over." placeholder:"ORG"`
-	Detail   string `help:"The rest, as JSON: {\"territory\":\"KZ-71\"}." placeholder:"JSON"`
+	Kind     string   `arg:"" enum:"admit,rename,move,describe,merge,split,suspend,resume,leave,dissolve" help:"${enum}"`
+	Org      string   `arg:"" help:"The organisation: identifier, BIN, or the beginning of its name."`
+	Day      string   `required:"" placeholder:"DATE"`
+	Decision string   `required:"" placeholder:"NUMBER"`
+	Name     string   `help:"rename: the new name in Kazakh. The old ones are replaced in all languages." placeholder:"NAME"`
+	NameRU   string   `help:"rename: the new name in Russian." placeholder:"NAME"`
+	NameEN   string   `help:"rename: the new name in English." placeholder:"NAME"`
+	Parent   string   `help:"admit, move: the organisation it belongs to from now on." placeholder:"ORG"`
+	Into     string   `help:"merge: the organisation that takes over." placeholder:"ORG"`
+	Part     []string `sep:"none" help:"split: the names of a new organisation; once for each." placeholder:"KK|RU|EN"`
+	orgFields
 }
 
 func (c *orgRecordCmd) Run(ctx context.Context, s *session) error {
 	return s.with(ctx, func(ctx context.Context, a *app.App) error {
-		r := structure.RecordRequest{Kind: org.EventKind(c.Kind), Decision: c.Decision}
-		if c.Detail != "" {
-			if err := json.Unmarshal([]byte(c.Detail), &r.Detail); err != nil {
-				return fmt.Errorf("--detail is no JSON: %w", err)
-			}
+		r := structure.RecordRequest{Kind: org.EventKind(c.Kind), Decision: c.Decision, Detail: c.detail()}
+		if names := (text.Names{KK: c.Name, RU: c.NameRU, EN: c.NameEN}); names != (text.Names{}) {
+			r.Detail.Names = &names
+		}
+		for _, part := range c.Part {
+			kk, rest, _ := strings.Cut(part, "|")
+			ru, en, _ := strings.Cut(rest, "|")
+			r.Parts = append(r.Parts, text.Names{KK: kk, RU: ru, EN: en})
 		}
 		var err error
 		if r.Day, err = parseDay(c.Day); err != nil {

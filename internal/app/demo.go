@@ -13,10 +13,6 @@ import (
 	"odaq/profiles"
 )
 
-// sampleUnion is the union whose registrar and chair a visitor of the demo may
-// be: the health workers'.
-const sampleUnion = "health"
-
 // Door is a way into the demo: a role and the address that signs in as somebody
 // who has it.
 type Door struct {
@@ -41,7 +37,7 @@ func (a *App) SeedDemo(ctx context.Context, members int, progress func(done, tot
 		return fmt.Errorf("the members of the demo: %w", err)
 	}
 	return a.DB.Write(ctx, func(tx *db.Tx) error {
-		for _, s := range plan.Samples(sampleUnion) {
+		for _, s := range plan.Samples() {
 			d := account.Draft{Person: s.Person}
 			if s.Person == 0 {
 				d.Label = s.Name.Given + " " + s.Name.Surname
@@ -50,7 +46,7 @@ func (a *App) SeedDemo(ctx context.Context, members int, progress func(done, tot
 			if err != nil {
 				return err
 			}
-			g := access.Grant{ID: id.New(), Account: v, Role: s.Role, Org: s.Org, From: s.Since, To: cal.Forever, Decision: "демо"}
+			g := access.Grant{ID: id.New(), Account: v, Role: s.Role, Org: s.Org, From: s.Since, To: cal.Forever, Decision: "demo"}
 			if err := access.Give(ctx, tx, g, a.Desk.Clock.Now()); err != nil {
 				return err
 			}

@@ -98,7 +98,7 @@ type diff struct {
 
 func newSower(a *Area, plan *seed.Plan) *sower {
 	s := &sower{area: a, plan: plan, orgs: make(map[id.ID]int32, len(plan.Primaries)), taken: make(map[uint64]bool, plan.People),
-		keys: make([]keyOf, 0, plan.People), changes: make([]diff, 0, plan.People*5/4), words: lexicon{make([]wordRow, 0, plan.People), map[string][]uint32{}}}
+		keys: make([]keyOf, 0, plan.People), changes: make([]diff, 0, plan.People*5/4), words: newLexicon(plan.People)}
 	for i, o := range plan.Primaries {
 		s.orgs[o.Org] = int32(i)
 	}
@@ -229,7 +229,7 @@ func (s *sower) national(l seed.Life) (string, error) {
 // prepare seals a chunk and computes its keys; chunks are prepared side by side.
 func (s *sower) prepare(c *sowing) error {
 	for i, l := range c.lives {
-		private := contact(l.Number)
+		private := contact(s.plan.Country.Words.Phone, l.Number)
 		private.NationalID = c.numbers[i]
 		nationalID, sealed, err := s.area.sealWith(c.secrets[l.ID], l.ID, private)
 		if err != nil {
@@ -258,9 +258,9 @@ func statusOf(l seed.Life) Status {
 }
 
 // contact is a made-up telephone number and address; some people gave none.
-func contact(number int64) (p Private) {
+func contact(exchange string, number int64) (p Private) {
 	if number%7 > 0 {
-		p.Phone = fmt.Sprintf("+7 700 000 %02d %02d", number/100%100, number%100)
+		p.Phone = fmt.Sprintf("%s %02d %02d", exchange, number/100%100, number%100)
 	}
 	if number%5 > 1 {
 		p.Email = fmt.Sprintf("member%d@example.org", firstSerial+number)
@@ -333,7 +333,7 @@ func person(number uint32) int64 { return int64(seed.People.ID(int64(number) + 1
 
 func (s *sower) writeKeys(ctx context.Context, tx *db.Tx) error {
 	slices.SortFunc(s.keys, func(a, b keyOf) int { return slices.Compare(a.value[:], b.value[:]) })
-	_, err := tx.Bulk(ctx, "membership_key", []string{"kind", "value", "person_id"}, each(s.keys, func(k keyOf) []any {
+	_, err := tx.Bulk(ctx, "membership_key", indexColumns, each(s.keys, func(k keyOf) []any {
 		return []any{keyNational, k.value[:], person(k.person)}
 	}))
 	s.keys, s.taken = nil, nil

@@ -10,6 +10,7 @@ import (
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/figure"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/org"
 	"odaq/internal/kernel/privacy"
@@ -111,9 +112,12 @@ func (a *Area) counts(ctx context.Context, o id.ID) bool {
 	return a.desk.Gate.Can(ctx, a.desk.DB.Read(), access.From(ctx), Count, o)
 }
 
+// everybody may call an operation; a token shows more to those who may see it.
+var everybody = []map[string][]string{{}, {"token": {}}}
+
 func (a *Area) api(api huma.API) {
 	get := func(name, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: name, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"structure"}}
+		return huma.Operation{OperationID: name, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"structure"}, Security: everybody}
 	}
 	post := func(name, path, summary string) huma.Operation {
 		return huma.Operation{OperationID: name, Method: http.MethodPost, Path: path, Summary: summary, Tags: []string{"structure"}, DefaultStatus: http.StatusCreated}
@@ -127,7 +131,10 @@ func (a *Area) api(api huma.API) {
 	huma.Register(api, get("compare-days", "/compare", "Compare two days"), a.apiCompare)
 	huma.Register(api, get("get-dashboard", "/dashboard", "Show the federation in numbers as of a day"), a.apiDashboard)
 	huma.Register(api, get("list-regions", "/regions", "List the regions of a day with their counts"), a.apiRegions)
+	huma.Register(api, get("get-region", "/regions/{code}", "Show a region of a day: its unions, districts, published figures and history"), a.apiRegion)
+	huma.Register(api, get("get-organisation-threshold", "/orgs/{id}/threshold", "Show how far an organisation meets what the law asks of its kind"), a.apiThreshold)
 	a.postsAPI(api)
+	a.importAPI(api)
 }
 
 // OrganisationList is a page of organisations and the way to the next.
@@ -490,7 +497,7 @@ func (a *Area) apiDashboard(ctx context.Context, in *DayInput) (*body[Federation
 	if err != nil {
 		return nil, err
 	}
-	out := FederationOverview{Org: organisation(o.Top), Day: day.String(), Members: shown(o.Total), MembersBefore: shown(o.Before), Kinds: []KindComparison{}, Regions: regionList(o), Attention: []AttentionItem{}, Figures: []PublishedFigure{}}
+	out := FederationOverview{Org: organisation(o.Top), Day: day.String(), Members: shown(o.Total), MembersBefore: shown(o.Before), Kinds: []KindComparison{}, Regions: regionList(o), Attention: []AttentionItem{}}
 	for _, k := range org.Kinds {
 		if n := o.Kinds[k]; n != nil {
 			out.Kinds = append(out.Kinds, KindComparison{string(k), at(n, 0), at(n, len(o.Days)-1)})
@@ -506,10 +513,16 @@ func (a *Area) apiDashboard(ctx context.Context, in *DayInput) (*body[Federation
 	for _, v := range o.Chairless {
 		out.Attention = append(out.Attention, AttentionItem{Org: v.String(), What: "chairless"})
 	}
-	for _, v := range o.Figures {
-		out.Figures = append(out.Figures, PublishedFigure{v.Measure, v.Day.String(), v.Value, v.Unit, v.Source, v.Status})
-	}
+	out.Figures = publishedFigures(o.Figures)
 	return &body[FederationOverview]{out}, nil
+}
+
+func publishedFigures(all []figure.Figure) []PublishedFigure {
+	out := []PublishedFigure{}
+	for _, v := range all {
+		out = append(out, PublishedFigure{v.Measure, v.Day.String(), v.Value, v.Unit, v.Source, v.Status})
+	}
+	return out
 }
 
 func (a *Area) apiRegions(ctx context.Context, in *DayInput) (*body[[]RegionFigures], error) {

@@ -88,7 +88,9 @@ func (a *Area) postsAPI(api huma.API) {
 	op := func(method, name, path, summary string, status int) huma.Operation {
 		return huma.Operation{OperationID: name, Method: method, Path: path, Summary: summary, Tags: []string{"structure"}, DefaultStatus: status}
 	}
-	huma.Register(api, op(http.MethodGet, "list-posts", "/orgs/{id}/posts", "List the posts of an organisation as of a day", 0), a.apiPosts)
+	list := op(http.MethodGet, "list-posts", "/orgs/{id}/posts", "List the posts of an organisation as of a day", 0)
+	list.Security = everybody
+	huma.Register(api, list, a.apiPosts)
 	huma.Register(api, op(http.MethodPost, "make-post", "/orgs/{id}/posts", "Make a post", http.StatusCreated), a.apiMakePost)
 	huma.Register(api, op(http.MethodPost, "appoint", "/orgs/{id}/posts/{post}/terms", "Record who holds a post from a day on", http.StatusCreated), a.apiAppoint)
 	huma.Register(api, op(http.MethodPost, "end-term", "/orgs/{id}/terms/{term}/end", "End a term", http.StatusNoContent), a.apiEndTerm)

@@ -31,7 +31,8 @@ type dashboard struct {
 	AttentionNone, MoreLabel      string
 	Attention, More               ui.TaskList
 	FiguresTitle, FiguresNote     string
-	Figures                       ui.Table
+	Figures, Earlier              ui.Table
+	EarlierTitle                  string
 }
 
 // The two numbers the map can show.
@@ -69,8 +70,11 @@ func (a *Area) dashboardPage(r *site.Request) error {
 		Title: page.Title, Lead: sentence(t, o), Tools: tools(r, exports(r)), Stats: a.stats(r, o),
 		RegionsTitle: t.T("structure.dashboard.regions"), RegionsSide: t.N("structure.dashboard.regions-side", int64(len(o.Regions)), "Day", r.AsOf),
 		AttentionTitle: t.T("structure.dashboard.attention"), AttentionNone: t.T("structure.dashboard.attention-none"),
-		FiguresTitle: t.T("structure.figures.title"), FiguresNote: t.T("structure.figures.note"), Figures: figureTable(t, o.Figures),
+		FiguresTitle: t.T("structure.figures.title"), FiguresNote: t.T("structure.figures.note"),
 	}
+	latest, earlier := sinceWhen(o.Figures)
+	d.Figures, d.Earlier = figureTable(t, latest, o.Figures), figureTable(t, earlier, o.Figures)
+	d.EarlierTitle = t.N("structure.figures.earlier", int64(len(earlier)))
 	metric := metricMembers
 	if r.URL.Query().Get("metric") == metricPrimaries {
 		metric = metricPrimaries
@@ -153,7 +157,7 @@ func (a *Area) stats(r *site.Request, o Overview) ui.Stats {
 	}
 	for i := range stats.Items {
 		if s := &stats.Items[i]; len(s.Line.Points) > 0 {
-			s.Since, s.From, s.To = t.T("structure.since-year"), t.ShortDay(o.Days[0]), t.ShortDay(o.Days[len(o.Days)-1])
+			s.Since, s.From, s.To = t.T("structure.since-year"), axis(t, o.Days[0]), axis(t, o.Days[len(o.Days)-1])
 		}
 	}
 	return stats
@@ -270,7 +274,7 @@ func attentionTasks(r *site.Request, o Overview) []ui.Task {
 	name := func(v id.ID) string { return o.Names[v].Names.In(t.Lang) }
 	for _, v := range sortedKeys(o.Proofs) {
 		p := o.Proofs[v]
-		task := ui.Task{Label: name(v), Href: r.Path(orgPath(v)), Hint: proofLine(t, p)}
+		task := ui.Task{Label: name(v), Href: r.Path(orgPath(v)), Hint: proofLine(t, p, r.AsOf)}
 		switch {
 		case p.Late(r.AsOf):
 			task.Tag = ui.Tag{Label: t.T("structure.tag.overdue"), Tone: ui.Bad}
@@ -290,26 +294,51 @@ func attentionTasks(r *site.Request, o Overview) []ui.Task {
 }
 
 // proofLine says how far a threshold is met: "proved in 9 of the 11 needed
-// regions, due by 2027-03-01".
-func proofLine(t *text.Printer, p Proof) string {
-	args := []any{"Proved", p.Proved, "Needed", p.Needed}
-	line := t.T("structure.proof."+p.Threshold.Measure, args...)
-	if p.Due.Bounded() && !p.Met() {
+// regions, due by 1 March 2027".
+func proofLine(t *text.Printer, p Proof, day cal.Day) string {
+	key := "structure.proof." + p.Threshold.Measure
+	if p.Met() {
+		return t.N(key+".met", int64(p.Proved), "Needed", p.Needed)
+	}
+	line := t.N(key, int64(p.Needed), "Proved", p.Proved)
+	switch {
+	case p.Late(day) && p.Due < p.Threshold.Basis.Redaction: // a day before the law in force says nothing
+		line += ", " + t.T("structure.proof.overdue")
+	case p.Due.Bounded():
 		line += ", " + t.T("structure.proof.due", "Day", p.Due)
 	}
 	return line
 }
 
+// sinceWhen parts published figures into the latest of each thing, with those of
+// about the same time that say otherwise, and the earlier ones.
+func sinceWhen(all []figure.Figure) (latest, earlier []figure.Figure) {
+	newest := map[string]figure.Figure{}
+	for _, f := range all {
+		if g, ok := newest[f.Measure]; !ok || f.Day > g.Day {
+			newest[f.Measure] = f
+		}
+	}
+	for _, f := range all {
+		if g := newest[f.Measure]; f.Day == g.Day || disagrees(f, []figure.Figure{g}) {
+			latest = append(latest, f)
+		} else {
+			earlier = append(earlier, f)
+		}
+	}
+	return latest, earlier
+}
+
 // figureTable shows published figures, those of one thing side by side, and says
-// where they disagree.
-func figureTable(t *text.Printer, all []figure.Figure) ui.Table {
+// where they disagree with others of all.
+func figureTable(t *text.Printer, shown, all []figure.Figure) ui.Table {
 	var order []string // of the things, as the latest figures come
 	for _, f := range all {
 		if !slices.Contains(order, f.Measure) {
 			order = append(order, f.Measure)
 		}
 	}
-	grouped := slices.Clone(all)
+	grouped := slices.Clone(shown)
 	slices.SortStableFunc(grouped, func(x, y figure.Figure) int {
 		return cmp.Compare(slices.Index(order, x.Measure), slices.Index(order, y.Measure))
 	})
@@ -321,6 +350,9 @@ func figureTable(t *text.Printer, all []figure.Figure) ui.Table {
 			value = t.Percent(float64(f.Value)/1000, 1)
 		}
 		what := ui.Cell{Text: t.T("structure.measure." + f.Measure), Note: f.Population.In(t.Lang)}
+		if strings.EqualFold(what.Text, what.Note) {
+			what.Note = ""
+		}
 		if disagrees(f, all) {
 			what.Tag = &ui.Tag{Label: t.T("structure.figures.disagree"), Tone: ui.Warn}
 		}

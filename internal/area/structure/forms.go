@@ -1,6 +1,7 @@
 package structure
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -36,6 +37,7 @@ type form struct {
 	typed   url.Values
 	wrong   *fault.Fault
 	choices map[string][]ui.Option // where what was typed fits several records
+	stale   *meanwhile             // what others did since the form was opened
 }
 
 func newForm(t *text.Printer, typed url.Values) *form {
@@ -314,11 +316,39 @@ func (a *Area) eventView(r *site.Request, f *form, v org.Version, kind org.Event
 		}
 	}
 	p.Fields = append(p.Fields, f.when(r.Today)...)
-	if f.wrong.Kind == fault.Conflict {
+	if f.stale != nil && len(f.stale.events) > 0 {
+		p.Notices = []ui.Notice{f.stale.notice(t)}
 		p.VersionsTitle = t.T("structure.form.versions")
 		p.Versions = a.versions(r, f, v, kind)
 	}
 	return page, formBody(p)
+}
+
+// meanwhile is what was recorded of an organisation while somebody had its form
+// open.
+type meanwhile struct {
+	events []org.Event // in the order of their recording
+	parent text.Names  // the organisation above it now
+}
+
+// since reads what was recorded of an organisation after an event.
+func since(ctx context.Context, q db.Querier, v org.Version, seen id.ID, today cal.Day) (*meanwhile, error) {
+	events, err := org.Events(ctx, q, v.Org)
+	if err != nil {
+		return nil, err
+	}
+	events = slices.DeleteFunc(events, func(e org.Event) bool { return e.ID <= seen })
+	slices.SortFunc(events, func(x, y org.Event) int { return cmp.Compare(x.ID, y.ID) })
+	above, err := org.Many(ctx, q, []id.ID{v.Parent}, today)
+	return &meanwhile{events, above[v.Parent].Names}, err
+}
+
+func (m *meanwhile) notice(t *text.Printer) ui.Notice {
+	lines := make([]string, len(m.events))
+	for i, e := range m.events {
+		lines[i] = t.T("structure.form.event", "Event", text.Key("org.event."+string(e.Kind)), "Day", t.ShortDay(e.Day), "Decision", e.Decision)
+	}
+	return ui.Notice{Tone: ui.Warn, Title: t.T("structure.form.meanwhile"), Text: strings.Join(lines, " · ")}
 }
 
 // versions sets what the register holds now beside what was typed.
@@ -339,12 +369,29 @@ func (a *Area) versions(r *site.Request, f *form, v org.Version, kind org.EventK
 			for _, n := range []string{"name_kk", "name_ru", "name_en"} {
 				add(n, now.Get(n), f.get(n))
 			}
-		case "parent", "into", "parts":
+		case "parent":
+			yours := f.get(name)
+			if kind == org.Move && yours == "" { // left as it is
+				yours = f.stale.parent.In(t.Lang)
+			}
+			add(name, f.stale.parent.In(t.Lang), yours)
+		case "into":
+			add(name, "", f.get(name))
+		case "parts":
+			for _, n := range []string{"part_kk", "part_ru", "part_en", "part2_kk", "part2_ru", "part2_en"} {
+				if f.get(n) != "" {
+					add(n, "", f.get(n))
+				}
+			}
 		default:
 			add(name, a.readable(r, name, now.Get(name)), a.readable(r, name, f.get(name)))
 		}
 	}
-	add("status", t.T("org.status."+string(v.Status)), t.T("org.event."+string(kind)))
+	switch kind {
+	case org.Rename, org.Move, org.Describe, org.Split: // leave the status as it is
+	default:
+		add("status", t.T("org.status."+string(v.Status)), t.T("org.event."+string(kind)))
+	}
 	return c
 }
 
@@ -368,11 +415,15 @@ func (a *Area) eventPost(r *site.Request) error {
 		addMissing(f, err)
 	}
 	if f.wrong.Kind == fault.Conflict {
-		last, err := lastEvent(r.Context(), a.desk.DB.Read(), v.Org)
-		if err != nil {
+		if v, err = org.Get(r.Context(), a.desk.DB.Read(), v.Org, r.Today); err != nil {
 			return err
 		}
-		f.typed.Set("seen", last.String())
+		if f.stale, err = since(r.Context(), a.desk.DB.Read(), v, request.Seen, r.Today); err != nil {
+			return err
+		}
+		if n := len(f.stale.events); n > 0 { // the next time they have been seen
+			f.typed.Set("seen", f.stale.events[n-1].ID.String())
+		}
 	}
 	page, body := a.eventView(r, f, v, kind)
 	return r.Again(f.bad(), page, body)

@@ -41,6 +41,14 @@ func difference(t *text.Printer, now, before privacy.Cell) (string, ui.Tone) {
 	return "0", ui.Plain
 }
 
+// axis writes a day at the end of a year's line, where there is room for its month.
+func axis(t *text.Printer, d cal.Day) string {
+	if t.Lang == text.EN {
+		return d.Time().Format("Jan 2006")
+	}
+	return d.Time().Format("01.2006")
+}
+
 func orgPath(o id.ID) string { return "/orgs/" + o.String() }
 
 func kindName(t *text.Printer, k org.Kind) string { return t.T("org.kind." + string(k)) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"iter"
@@ -27,8 +28,13 @@ const maxImport = 64 << 20
 // column may bear one of several names.
 type imported struct {
 	sheet.Reader
-	at map[string]int
+
+	at  map[string]int
+	sum fingerprint
 }
+
+// fingerprint tells a file that is sent again from another.
+type fingerprint [sha256.Size]byte
 
 func openTable(r io.Reader, columns map[string][]string, needed ...string) (imported, error) {
 	data, err := readAll(r)
@@ -39,7 +45,7 @@ func openTable(r io.Reader, columns map[string][]string, needed ...string) (impo
 	if err != nil {
 		return imported{}, unreadable(err)
 	}
-	t := imported{table, map[string]int{}}
+	t := imported{table, map[string]int{}, sha256.Sum256(data)}
 	for i, name := range table.Header() {
 		name = strings.ToLower(strings.TrimSpace(name))
 		for key, names := range columns {
@@ -62,7 +68,7 @@ func readAll(r io.Reader) ([]byte, error) {
 		return nil, unreadable(err)
 	}
 	if len(data) > maxImport {
-		return nil, fault.New(fault.Limited, "fault.too-big", "Max", "64 MiB")
+		return nil, fault.New(fault.TooBig, "fault.too-big", "Max", "64 MiB")
 	}
 	return data, nil
 }
@@ -183,7 +189,7 @@ func (a *Area) ImportTerritories(ctx context.Context, r io.Reader) (int, error) 
 		u.Region = region
 		byCode[u.Code] = u
 	}
-	return a.load(ctx, "territories", len(byCode), func(ctx context.Context, tx *db.Tx) error {
+	return a.load(ctx, "territories", t.sum, len(byCode), func(ctx context.Context, tx *db.Tx) error {
 		for _, r := range order {
 			u := byCode[r.code]
 			if err := saveTerritory(ctx, tx, u); err != nil {
@@ -217,8 +223,8 @@ func (a *Area) regionOf(all map[string]Territory, u Territory) (region string, k
 }
 
 // load writes an import as one act.
-func (a *Area) load(ctx context.Context, what string, n int, write func(context.Context, *db.Tx) error) (int, error) {
-	return act.Do(ctx, a.desk, act.Request{Action: Import, Reason: what}, func(tx *act.Tx) (int, error) {
+func (a *Area) load(ctx context.Context, what string, sum fingerprint, n int, write func(context.Context, *db.Tx) error) (int, error) {
+	return act.Do(ctx, a.desk, act.Request{Action: Import, Reason: what, Input: []any{what, sum}}, func(tx *act.Tx) (int, error) {
 		tx.Changed(ref.To("import", id.New()), nil, map[string]any{what: n})
 		return n, write(ctx, tx.Tx)
 	})
@@ -268,7 +274,7 @@ func (a *Area) ImportActivities(ctx context.Context, r io.Reader) (int, error) {
 		seen[c.code] = true
 		all = append(all, c)
 	}
-	return a.load(ctx, "activities", len(all), func(ctx context.Context, tx *db.Tx) error {
+	return a.load(ctx, "activities", t.sum, len(all), func(ctx context.Context, tx *db.Tx) error {
 		for _, c := range all {
 			if err := saveActivity(ctx, tx, c); err != nil {
 				return err
@@ -306,7 +312,7 @@ func (a *Area) ImportBoundaries(ctx context.Context, r io.Reader, credit string)
 		return 0, err
 	}
 	slices.SortFunc(drawn, func(a, b boundary) int { return cmp.Compare(a.Region, b.Region) })
-	return a.load(ctx, "boundaries", len(drawn), func(ctx context.Context, tx *db.Tx) error { return replaceBoundaries(ctx, tx, drawn) })
+	return a.load(ctx, "boundaries", sha256.Sum256(append(data, credit...)), len(drawn), func(ctx context.Context, tx *db.Tx) error { return replaceBoundaries(ctx, tx, drawn) })
 }
 
 // regionShapes are the shapes of a layer that bear the code of a region, and of

@@ -51,7 +51,7 @@ func (a *Area) ImportOrganisations(ctx context.Context, r io.Reader) (int, error
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return 0, err
 	}
-	return act.Do(ctx, a.desk, act.Request{Action: Found, Org: top.Org, Reason: "organisations"}, func(tx *act.Tx) (int, error) {
+	return act.Do(ctx, a.desk, act.Request{Action: Found, Org: top.Org, Reason: "organisations", Input: t.sum}, func(tx *act.Tx) (int, error) {
 		if err := takeTurn(ctx, tx.Tx); err != nil {
 			return 0, err
 		}

@@ -24,7 +24,7 @@ type orgPage struct {
 	Tools             templ.Component
 	Tags              []ui.Tag
 	Stats             ui.Stats
-	Proof             *ui.Notice
+	Proof             *proofView
 	ChildrenTitle     string
 	ChildrenAll       ui.Link
 	Children          ui.RankTable
@@ -157,7 +157,7 @@ func (a *Area) orgStats(r *site.Request, q db.Querier, p *orgPage, v org.Version
 		return nil
 	}
 	t, days := r.T, course(r.AsOf)
-	members := ui.Stat{Label: t.T("structure.stat.members"), Value: number(t, now), Since: t.T("structure.since-year"), From: t.ShortDay(days[0]), To: t.ShortDay(days[12])}
+	members := ui.Stat{Label: t.T("structure.stat.members"), Value: number(t, now), Since: t.T("structure.since-year"), From: axis(t, days[0]), To: axis(t, days[12])}
 	members.Delta, members.Tone = difference(t, now, before)
 	if !now.Hidden {
 		points, err := a.members.Series(r.Context(), q, v.Org, days)
@@ -177,7 +177,7 @@ func (a *Area) orgStats(r *site.Request, q db.Querier, p *orgPage, v org.Version
 			continue
 		}
 		s := ui.Stat{Label: t.T("structure.stat." + string(k)), Href: r.Path("/orgs?under=" + v.Org.String() + "&kind=" + string(k)), Value: t.Number(at(n, 12)),
-			Since: t.T("structure.since-year"), From: t.ShortDay(days[0]), To: t.ShortDay(days[12])}
+			Since: t.T("structure.since-year"), From: axis(t, days[0]), To: axis(t, days[12])}
 		s.Delta, s.Tone = difference(t, privacy.Cell{N: at(n, 12)}, privacy.Cell{N: at(n, 0)})
 		for _, x := range n {
 			s.Line.Points = append(s.Line.Points, float64(x))
@@ -221,32 +221,53 @@ func (a *Area) orgProof(r *site.Request, q db.Querier, p *orgPage, v org.Version
 			return err
 		}
 	}
-	if ok {
-		p.Proof = a.proofNotice(r, proof)
+	if !ok {
+		return nil
 	}
+	if !proof.Met() && proof.Threshold.Measure == "regions" {
+		if err := a.nearest(r.Context(), q, v.Org, proof.Missing, r.AsOf); err != nil {
+			return err
+		}
+	}
+	p.Proof = a.proofView(r.T, proof, r.AsOf)
 	return nil
 }
 
-// proofNotice says how far the law's threshold is met, what is missing, and
-// which article asks it.
-func (a *Area) proofNotice(r *site.Request, proof Proof) *ui.Notice {
-	t := r.T
-	n := ui.Notice{Title: proof.Threshold.Name.In(t.Lang), Tone: ui.OK, Text: capital(proofLine(t, proof)) + "."}
-	if !proof.Met() {
-		n.Tone = ui.Warn
-		if proof.Late(r.AsOf) {
-			n.Tone = ui.Bad
-		}
-		var missing []string
-		for _, g := range proof.Missing {
-			missing = append(missing, g.Label.In(t.Lang))
-		}
-		if len(missing) > 0 {
-			n.Text += " " + t.T("structure.proof.missing", "Regions", t.List(missing))
+// proofView is how far the law's threshold is met, what is missing, the nearest
+// first, and which article asks it.
+type proofView struct {
+	Title, Text, Lacks, Nearest string
+	RestTitle, Rest             string
+	Basis                       string
+	Tone                        ui.Tone
+}
+
+func (a *Area) proofView(t *text.Printer, proof Proof, day cal.Day) *proofView {
+	measure := proof.Threshold.Measure
+	v := proofView{Title: proof.Threshold.Name.In(t.Lang), Tone: ui.OK, Text: capital(proofLine(t, proof, day)) + ".", Basis: a.basis(t, proof.Threshold.Basis)}
+	if proof.Met() {
+		return &v
+	}
+	v.Tone = ui.Warn
+	if proof.Late(day) {
+		v.Tone = ui.Bad
+	}
+	v.Lacks = t.N("structure.proof.lacks."+measure, int64(proof.Needed-proof.Proved))
+	var nearest, rest []string
+	for _, g := range proof.Missing {
+		if g.Had == cal.Never {
+			rest = append(rest, g.Label.In(t.Lang))
+		} else {
+			nearest = append(nearest, t.T("structure.proof.had", "Region", g.Label, "Day", t.ShortDay(g.Had)))
 		}
 	}
-	n.Text += " " + a.basis(t, proof.Threshold.Basis)
-	return &n
+	if len(nearest) > 0 {
+		v.Nearest = t.T("structure.proof.nearest", "Regions", t.List(nearest))
+	}
+	if len(rest) > 0 {
+		v.RestTitle, v.Rest = t.N("structure.proof.none-in."+measure, int64(len(rest))), t.List(rest)+"."
+	}
+	return &v
 }
 
 // basis cites the law behind a rule.
@@ -288,6 +309,11 @@ func (a *Area) orgOfficers(r *site.Request, q db.Querier, p *orgPage, v org.Vers
 		row := []ui.Cell{{Text: one.Title.In(t.Lang), Note: t.T(electedKey(one.Elected))}, {Tag: &ui.Tag{Label: t.T("structure.tag.vacant"), Tone: ui.Warn}}, {}, {}}
 		if h, ok := one.holder(r.AsOf); ok {
 			row[1], row[2], row[3] = ui.Cell{Text: h.Holder}, ui.Cell{Text: span(t, h.From, h.To)}, ui.Cell{Text: h.Decision}
+			if h.To-r.AsOf <= soon {
+				row[2].Tag = &ui.Tag{Label: t.N("structure.tag.days", int64(h.To-r.AsOf)), Tone: ui.Warn}
+			}
+		} else if ended, ok := one.ended(r.AsOf); ok {
+			row[2] = ui.Cell{Text: t.T("structure.post.ended", "Day", t.ShortDay(ended))}
 		}
 		p.Officers.Rows = append(p.Officers.Rows, row)
 	}

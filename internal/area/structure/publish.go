@@ -112,45 +112,55 @@ func (a *Area) published(ctx context.Context, q db.Querier, path []org.Version, 
 		}
 		return privacy.Cell{N: counts[own].Total}, out, err
 	}
-	whole := privacy.Cell{Hidden: true}
+	along, parts, err := a.along(ctx, q, path, len(children) > 0, day)
+	if err != nil {
+		return privacy.Cell{Hidden: true}, nil, err
+	}
+	return along[len(along)-1], parts, nil
+}
+
+// along gives the headcounts that everybody may see of the organisations on the
+// way down to one and, where they are asked for, of those directly beneath it.
+func (a *Area) along(ctx context.Context, q db.Querier, path []org.Version, beneath bool, day cal.Day) ([]privacy.Cell, map[id.ID]privacy.Cell, error) {
+	var out []privacy.Cell
 	var parts map[id.ID]privacy.Cell
 	for depth, v := range path {
 		switch {
 		case depth == 0 && v.Kind == org.Federation:
 			c, err := a.census(ctx, q, day, false)
 			if err != nil {
-				return whole, nil, err
+				return nil, nil, err
 			}
 			parts = map[id.ID]privacy.Cell{}
 			for _, u := range c.unions {
 				parts[u] = c.union(u)
 			}
-			whole = c.total()
+			out = append(out, c.total())
 			continue
 		case depth == 0: // outside the federation: nobody's neighbour
 			n, err := a.members.Beneath(ctx, q, v.Org, day)
 			if err != nil {
-				return whole, nil, err
+				return nil, nil, err
 			}
-			whole = a.single(n.Total, false)
+			out = append(out, a.single(n.Total, false))
 		default:
-			whole = parts[v.Org]
+			out = append(out, parts[v.Org])
 		}
-		if depth == len(path)-1 && len(children) == 0 {
-			return whole, nil, nil
+		if depth == len(path)-1 && !beneath {
+			return out, nil, nil
 		}
 		// The table is of all neighbours, also where the caller shows only some.
-		beneath, err := childrenOf(ctx, q, v.Org, day)
+		neighbours, err := childrenOf(ctx, q, v.Org, day)
 		if err != nil {
-			return whole, nil, err
+			return nil, nil, err
 		}
-		counts, err := a.members.Each(ctx, q, beneath, day)
+		counts, err := a.members.Each(ctx, q, neighbours, day)
 		if err != nil {
-			return whole, nil, err
+			return nil, nil, err
 		}
-		parts = a.parts(beneath, counts, whole.Hidden)
+		parts = a.parts(neighbours, counts, out[depth].Hidden)
 	}
-	return whole, parts, nil
+	return out, parts, nil
 }
 
 // parts is the published table of neighbours.

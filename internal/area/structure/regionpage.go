@@ -71,7 +71,7 @@ func (a *Area) regionPage(r *site.Request) error {
 			return err
 		}
 		figures, err := figure.List(r.Context(), q, figure.Find{Territory: region.Code, Until: r.AsOf})
-		p.Figures = figureTable(t, figures)
+		p.Figures = figureTable(t, figures, figures)
 		return err
 	})
 	if err != nil {

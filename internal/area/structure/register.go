@@ -2,7 +2,6 @@ package structure
 
 import (
 	"cmp"
-	"context"
 	"encoding/base64"
 	"maps"
 	"slices"
@@ -110,7 +109,12 @@ func (a *Area) registerPage(r *site.Request) error {
 			buttons = append(buttons, ui.Button{Label: t.T("structure.register.new"), Href: "/orgs/new?parent=" + idText(top.Org), Icon: "plus"})
 		}
 		if !narrowed && top.Org != 0 {
-			p.Tree, err = a.tree(r, q, top)
+			path, err := opened(r, q, top)
+			if err != nil {
+				return err
+			}
+			page.Crumbs = treeCrumbs(r, path)
+			p.Tree, err = a.tree(r, q, path)
 			return err
 		}
 		return a.list(r, q, find, top.Org, &p)
@@ -258,112 +262,6 @@ func (a *Area) regionName(t *text.Printer, code string, day cal.Day) string {
 		return g.Name.In(t.Lang)
 	}
 	return code
-}
-
-// tree shows the federation down to the organisation that ?open= names; the
-// other branches are links.
-func (a *Area) tree(r *site.Request, q db.Querier, top org.Version) (ui.Tree, error) {
-	open := top.Org
-	if s := r.URL.Query().Get("open"); s != "" {
-		if err := open.UnmarshalText([]byte(s)); err != nil {
-			return ui.Tree{}, fault.Absent()
-		}
-	}
-	path, err := org.Path(r.Context(), q, open, r.AsOf)
-	if err != nil {
-		return ui.Tree{}, err
-	}
-	if len(path) == 0 || path[0].Org != top.Org {
-		return ui.Tree{}, fault.Absent()
-	}
-	b := branch{a, r, q, r.Context(), path}
-	whole, _, err := a.published(r.Context(), q, path[:1], nil, r.AsOf, r.Can(Count, top.Org))
-	if err != nil {
-		return ui.Tree{}, err
-	}
-	counts, err := countBeneath(r.Context(), q, []id.ID{top.Org}, org.Primary, r.AsOf)
-	if err != nil {
-		return ui.Tree{}, err
-	}
-	node := b.node(top, whole, counts[top.Org])
-	if node.Children, node.More, err = b.children(0); err != nil {
-		return ui.Tree{}, err
-	}
-	node.Open = true
-	return ui.Tree{Label: r.T.T("structure.register.title"), Nodes: []ui.Node{node}}, nil
-}
-
-// branch builds the tree along a path.
-type branch struct {
-	a    *Area
-	r    *site.Request
-	q    db.Querier
-	ctx  context.Context
-	path []org.Version
-}
-
-func (b branch) node(v org.Version, members privacy.Cell, primaries int64) ui.Node {
-	t := b.r.T
-	n := ui.Node{Label: v.Names.In(t.Lang), Href: b.r.Path(orgPath(v.Org)), Meta: t.T("structure.tree.members", "N", number(t, members))}
-	if v.Kind != org.Primary && primaries == 0 && members.N == 0 && !members.Hidden {
-		n.Meta = ""
-	} else if v.Kind != org.Primary {
-		n.Meta += " · " + t.N("structure.count.primaries", primaries)
-	}
-	if tag := statusTag(t, v.Status); tag != nil {
-		n.Tags = append(n.Tags, *tag)
-	}
-	return n
-}
-
-// children are the nodes beneath the organisation at a depth of the path.
-func (b branch) children(depth int) ([]ui.Node, *ui.Link, error) {
-	parent := b.path[depth]
-	found, err := org.List(b.ctx, b.q, org.Find{Day: b.r.AsOf, Parent: parent.Org, Limit: branchSize + 1})
-	if err != nil || len(found) == 0 {
-		return nil, nil, err
-	}
-	var more *ui.Link
-	if len(found) > branchSize {
-		found = found[:branchSize]
-		more = &ui.Link{Label: b.r.T.T("structure.tree.all"), Href: b.r.Path("/orgs?parent=" + parent.Org.String())}
-	}
-	// Unions first, then centres: the order of the kinds, names within.
-	slices.SortStableFunc(found, func(x, y org.Version) int {
-		return cmp.Compare(slices.Index(org.Kinds, x.Kind), slices.Index(org.Kinds, y.Kind))
-	})
-	ids := make([]id.ID, len(found))
-	for i, v := range found {
-		ids[i] = v.Org
-	}
-	_, members, err := b.a.published(b.ctx, b.q, b.path[:depth+1], ids, b.r.AsOf, b.r.Can(Count, parent.Org))
-	if err != nil {
-		return nil, nil, err
-	}
-	primaries, err := countBeneath(b.ctx, b.q, ids, org.Primary, b.r.AsOf)
-	if err != nil {
-		return nil, nil, err
-	}
-	tree, err := org.TreeOn(b.ctx, b.q, b.r.AsOf)
-	if err != nil {
-		return nil, nil, err
-	}
-	var nodes []ui.Node
-	for _, v := range found {
-		n := b.node(v, members[v.Org], primaries[v.Org])
-		beneath := len(tree.Children(v.Org))
-		switch {
-		case depth+1 < len(b.path) && b.path[depth+1].Org == v.Org:
-			n.Open = true
-			if n.Children, n.More, err = b.children(depth + 1); err != nil {
-				return nil, nil, err
-			}
-		case beneath > 0:
-			n.More = &ui.Link{Label: b.r.T.N("structure.tree.open", int64(beneath)), Href: b.r.Path("/orgs?open=" + v.Org.String())}
-		}
-		nodes = append(nodes, n)
-	}
-	return nodes, more, nil
 }
 
 func sortedKeys[T any](m map[id.ID]T) []id.ID { return slices.Sorted(maps.Keys(m)) }

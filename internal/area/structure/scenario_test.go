@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -305,20 +306,30 @@ func TestThresholds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return proofLine(words(t).In(text.EN), all[union]), all[union]
+			return proofLine(words(t).In(text.EN), all[union], on), all[union]
 		}
 		said, proof := line(today)
-		if said != "regions proved: 9, at least 11 needed, due by 1 March 2027" || proof.Late(today) || !proof.Late(day("2027-03-01")) || len(proof.Missing) != 11 {
+		if said != "proved in 9 of the 11 needed regions, due by 1 March 2027" || proof.Late(today) || !proof.Late(day("2027-03-01")) || len(proof.Missing) != 11 {
 			t.Errorf("%q, %d regions missing", said, len(proof.Missing))
 		}
-		if said, _ := line(day("2026-03-15")); !strings.HasPrefix(said, "regions proved: 0,") {
+		if said, _ := line(day("2026-03-15")); !strings.HasPrefix(said, "proved in 0 of the 11 needed regions,") {
 			t.Errorf("before the first organisation: %q", said)
 		}
-		w.shows(w.get(orgPath(union), 0, text.EN), 200, "Regions proved: 9, at least 11 needed, due by 1 March 2027.", "Missing so far:", regions[10].Label.EN)
+		w.shows(w.get(orgPath(union), 0, text.EN), 200, "Proved in 9 of the 11 needed regions, due by 1 March 2027.", "<b>2 more regions are needed.</b>",
+			"No organisation yet in 11 regions", regions[10].Label.EN, "!Nearest")
+		w.shows(w.get(orgPath(union), 0, text.RU), 200, "Охват подтверждён в 9 из 11 необходимых регионов, срок — 1 марта 2027 года.", "Нужно ещё 2 региона.", "Пока нет организаций в 11 регионах")
+		w.shows(w.get(orgPath(union), 0, text.KK), 200, "Қажетті 11 өңірдің ішінен 9 өңірде расталды, мерзімі — 2027 жылғы 1 наурыз.", "Тағы 2 өңір қажет.", "11 өңірде әлі ұйым жоқ")
+		// A region where it had an organisation is nearer than those where it had none.
+		gone := w.found(org.Primary, union, "Бұрынғы", day("2026-04-02"), in(regions[15].Code))
+		if err := w.record(gone, org.Dissolve, day("2026-10-05"), org.Detail{}); err != nil {
+			t.Fatal(err)
+		}
+		w.shows(w.get(orgPath(union), 0, text.EN), 200, "Nearest are those where it had organisations before: "+regions[15].Label.EN+" (until 5 Oct 2026).", "No organisation yet in 10 regions")
+		w.shows(w.get(orgPath(union)+"?day=2026-10-04", 0, text.EN), 200, "Proved in 10 of the 11 needed regions", "!Nearest", "1 more region is needed.")
 		for i, g := range regions[9:11] {
 			w.found(org.Primary, union, "Тағы"+strconv.Itoa(i), day("2026-05-01"), in(g.Code))
 		}
-		if said, proof = line(today); !proof.Met() || said != "regions proved: 11, at least 11 needed" {
+		if said, proof = line(today); !proof.Met() || said != "proved in 11 regions, at least 11 needed" {
 			t.Errorf("%q", said)
 		}
 	})
@@ -390,6 +401,94 @@ func TestModernisation(t *testing.T) {
 			t.Errorf("the API says %+v", b)
 		}
 	})
+}
+
+// Everything that can happen to an organisation is recorded by page and by API
+// alike, and leaves it in the same state. (By command: testdata/script/org.txtar.)
+func TestEveryEventByPageAndAPI(t *testing.T) {
+	s := newSmall(t, dbtest.SQLite(t))
+	mux := http.NewServeMux()
+	s.Module().API(humago.NewWithPrefix(mux, "/api/v1", huma.DefaultConfig("test", "1")))
+	registrar := s.give(access.Registrar, s.top)
+	lab := s.found(org.Local, s.teachers, "Кеңес", day("2010-01-01"))
+	for _, way := range []string{"page", "api"} {
+		o := s.found(org.Local, s.teachers, "Ұжым "+way, day("2010-01-01"))
+		cell := s.found(org.Primary, o, "Ұяшық "+way, day("2011-01-01"))
+		spare := s.found(org.Local, s.teachers, "Қосалқы "+way, day("2010-01-01"))
+		seen := map[org.EventKind]bool{org.Found: true}
+		for i, c := range []struct {
+			org   id.ID
+			kind  org.EventKind
+			typed url.Values // as the form has it
+			sent  string     // as the API has it
+			holds func(org.Version) bool
+		}{
+			{o, org.Rename, url.Values{"name_kk": {"Жаңа " + way}}, `"names":{"kk":"Жаңа ` + way + `"}`, func(v org.Version) bool { return v.Names.KK == "Жаңа "+way }},
+			{o, org.Describe, url.Values{"address": {"Алматы"}}, `"address":"Алматы"`, func(v org.Version) bool { return v.Address == "Алматы" }},
+			{o, org.Move, url.Values{"territory": {"KZ-35"}}, `"territory":"KZ-35"`, func(v org.Version) bool { return v.Territory == "KZ-35" }},
+			{o, org.Suspend, nil, ``, func(v org.Version) bool { return v.Status == org.Suspended }},
+			{o, org.Resume, nil, ``, func(v org.Version) bool { return v.Status == org.Active }},
+			{o, org.Leave, nil, ``, func(v org.Version) bool { return v.Status == org.Outside && v.Parent == 0 }},
+			{o, org.Admit, url.Values{"parent": {s.miners.String()}}, `"parent":"` + s.miners.String() + `"`, func(v org.Version) bool { return v.Status == org.Active && v.Parent == s.miners }},
+			{o, org.Split, url.Values{"part_kk": {"Бөлік " + way}, "part2_kk": {"Екінші бөлік"}}, `"parts":[{"kk":"Бөлік ` + way + `"},{"kk":"Екінші бөлік"}]`, org.Version.Alive},
+			{o, org.Merge, url.Values{"into": {lab.String()}}, `"into":"` + lab.String() + `"`, func(v org.Version) bool { return v.Status == org.Dissolved }},
+			{spare, org.Dissolve, nil, ``, func(v org.Version) bool { return v.Status == org.Dissolved }},
+		} {
+			on, decision := (day("2020-01-01") + cal.Day(i)).String(), strconv.Itoa(i)
+			status := 0
+			if way == "page" {
+				form := url.Values{"day": {on}, "decision": {decision}}
+				for name, value := range c.typed {
+					form[name] = value
+				}
+				last, err := lastEvent(t.Context(), s.db.Read(), c.org)
+				if err != nil {
+					t.Fatal(err)
+				}
+				form.Set("seen", last.String())
+				if c.kind == org.Move || c.kind == org.Describe { // such forms have all fields
+					v, err := org.Get(t.Context(), s.db.Read(), c.org, today)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for name, value := range current(v) {
+						if !form.Has(name) {
+							form[name] = value
+						}
+					}
+				}
+				if status = s.post(orgPath(c.org)+"/"+string(c.kind), registrar, form).Code; status == http.StatusSeeOther {
+					status = http.StatusCreated
+				}
+			} else {
+				body := `{"kind":"` + string(c.kind) + `","day":"` + on + `","decision":"` + decision + `"`
+				if c.sent != "" {
+					body += "," + c.sent
+				}
+				r := httptest.NewRequest("POST", "/api/v1/orgs/"+c.org.String()+"/events", strings.NewReader(body+"}"))
+				r.Header.Set("Content-Type", "application/json")
+				out := httptest.NewRecorder()
+				mux.ServeHTTP(out, r.WithContext(access.With(r.Context(), access.Actor{Account: registrar, Second: true})))
+				status = out.Code
+			}
+			if v, err := org.Get(t.Context(), s.db.Read(), c.org, today); status != http.StatusCreated || err != nil || !c.holds(v) {
+				t.Fatalf("%s by %s: %d, %+v %v", c.kind, way, status, v, err)
+			}
+			seen[c.kind] = true
+		}
+		if v, err := org.Get(t.Context(), s.db.Read(), cell, today); err != nil || v.Parent != lab {
+			t.Errorf("by %s: after the merger the cell lies under %v, want %v: %v", way, v.Parent, lab, err)
+		}
+		for _, k := range org.EventKinds {
+			if !seen[k] {
+				t.Errorf("%s is not tried by %s", k, way)
+			}
+		}
+	}
+	parts, err := org.List(t.Context(), s.db.Read(), org.Find{Day: today, Parent: s.miners, Kinds: []org.Kind{org.Local}})
+	if err != nil || len(parts) != 4 {
+		t.Errorf("%d new organisations of the splits, want 4: %v", len(parts), err)
+	}
 }
 
 func TestAPI(t *testing.T) {

@@ -1,6 +1,7 @@
 package structure
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -268,8 +269,8 @@ func (s *sower) writePlaces(ctx context.Context, tx *db.Tx) error {
 			}
 			official := map[string]string{}
 			for _, t := range s.c.Profile.Regions(s.plan.Today) {
-				official[t.Code] = t.Official
-				if !row(t.Official, "", t.Code, "region", t.Name) {
+				official[t.Code] = cmp.Or(t.Official, t.Code)
+				if !row(official[t.Code], "", t.Code, "region", t.Name) {
 					return
 				}
 			}
@@ -404,7 +405,7 @@ func (s *sower) person() string {
 }
 
 func (s *sower) full(n search.Name) string {
-	return s.c.Profile.FormatName(profile.FullName, text.KK, n, "")
+	return s.c.Profile.FormatName(profile.FullName, s.c.People.Languages[0], n, "")
 }
 
 // figures are the published ones, as they were published.

@@ -252,6 +252,16 @@ func (p post) holder(day cal.Day) (term, bool) {
 	return term{}, false
 }
 
+// ended is the day on which the last term before a day ended.
+func (p post) ended(day cal.Day) (cal.Day, bool) {
+	for _, t := range p.Terms {
+		if t.To <= day {
+			return t.To, true
+		}
+	}
+	return 0, false
+}
+
 // posts of an organisation with all their terms; electedOnly leaves out the rest.
 func posts(ctx context.Context, q db.Querier, o id.ID, electedOnly bool) ([]post, error) {
 	var out []post
@@ -335,20 +345,47 @@ func chairless(ctx context.Context, q db.Querier, top id.ID, day cal.Day) ([]id.
 			out = append(out, n.Org)
 		}
 	}
-	if len(out) == 0 {
-		return nil, nil
+	terms, err := chairs(ctx, q, out, day)
+	return slices.DeleteFunc(out, func(o id.ID) bool {
+		ends, chaired := terms[o]
+		return chaired && ends > day
+	}), err
+}
+
+// chairs gives, for those of some organisations that had a chair by a day, when
+// the chair's term ends or the last one's ended.
+func chairs(ctx context.Context, q db.Querier, orgs []id.ID, day cal.Day) (map[id.ID]cal.Day, error) {
+	out := make(map[id.ID]cal.Day, len(orgs))
+	if len(orgs) == 0 {
+		return out, nil
 	}
 	var args db.Args
 	d := args.Add(day)
-	chaired := map[id.ID]bool{}
-	err = each(ctx, q, func(scan func(...any) error) error {
+	err := each(ctx, q, func(scan func(...any) error) error {
 		var o id.ID
-		err := scan(&o)
-		chaired[o] = true
+		var to cal.Day
+		err := scan(&o, &to)
+		out[o] = to
 		return err
-	}, `SELECT t.org_id FROM structure_term t JOIN structure_post p ON p.id = t.post_id AND p.chair = 1
-		WHERE t.from_day <= `+d+` AND t.to_day > `+d+` AND t.org_id IN (`+args.List(out)+`)`, args.Values()...)
-	return slices.DeleteFunc(out, func(o id.ID) bool { return chaired[o] }), err
+	}, `SELECT t.org_id, max(t.to_day) FROM structure_term t JOIN structure_post p ON p.id = t.post_id AND p.chair = 1
+		WHERE t.from_day <= `+d+` AND t.org_id IN (`+args.List(orgs)+`) GROUP BY t.org_id`, args.Values()...)
+	return out, err
+}
+
+// lastIn tells in which territories organisations beneath one lay at some time
+// up to a day, and the first day on which none did any more.
+func lastIn(ctx context.Context, q db.Querier, o id.ID, day cal.Day) (map[string]cal.Day, error) {
+	out := map[string]cal.Day{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var territory string
+		var to cal.Day
+		err := scan(&territory, &to)
+		out[territory] = to
+		return err
+	}, `SELECT v.territory, max(CASE WHEN c.to_day < v.to_day THEN c.to_day ELSE v.to_day END) FROM org_closure c
+		JOIN org_version v ON v.org_id = c.descendant_id AND v.from_day < c.to_day AND v.to_day > c.from_day AND v.from_day <= $2
+		WHERE c.ancestor_id = $1 AND c.depth > 0 AND c.from_day <= $2 GROUP BY v.territory`, o, day)
+	return out, err
 }
 
 // suspended are the organisations beneath one whose membership is suspended, in

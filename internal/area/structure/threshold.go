@@ -1,12 +1,16 @@
 package structure
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"odaq/internal/kernel/cal"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/org"
 	"odaq/internal/kernel/profile"
+	"odaq/internal/kernel/text"
 	"odaq/internal/platform/db"
 )
 
@@ -15,9 +19,16 @@ type Proof struct {
 	Threshold profile.Threshold
 	Proved    int
 	Needed    int
-	Total     int                 // of which Needed are asked, where the law names a share
-	Missing   []profile.Territory // regions without a unit, where regions are counted
-	Due       cal.Day             // cal.Never when it must hold from the start
+	Total     int     // of which Needed are asked, where the law names a share
+	Missing   []Gap   // regions or districts without a unit, where these are counted
+	Due       cal.Day // cal.Never when it must hold from the start
+}
+
+// Gap is a region or district in which an organisation has no unit.
+type Gap struct {
+	Code  string
+	Label text.Names
+	Had   cal.Day // it had one until this day; cal.Never where it never had, or is not known
 }
 
 // Met reports whether enough is proved.
@@ -78,7 +89,7 @@ func (a *Area) proveRegions(p *Proof, has map[string]bool, day cal.Day) {
 		if has[t.Code] {
 			p.Proved++
 		} else {
-			p.Missing = append(p.Missing, t)
+			p.Missing = append(p.Missing, Gap{t.Code, t.Label, cal.Never})
 		}
 	}
 }
@@ -101,6 +112,28 @@ func (a *Area) proveDistricts(ctx context.Context, q db.Querier, p *Proof, v org
 		}
 	}
 	p.Proved, p.Needed = len(has), p.Threshold.Needed(len(has))
+	for code, t := range all {
+		if up, ok := all[t.Parent]; ok && up.Parent == "" && !has[code] {
+			p.Missing = append(p.Missing, Gap{code, t.Names, cal.Never})
+		}
+	}
+	slices.SortFunc(p.Missing, func(x, y Gap) int { return strings.Compare(x.Code, y.Code) })
+	return nil
+}
+
+// nearest puts the regions first where an organisation had a unit before, the
+// one that ended last at the top: there it is nearest to proving its presence.
+func (a *Area) nearest(ctx context.Context, q db.Querier, o id.ID, gaps []Gap, day cal.Day) error {
+	had, err := lastIn(ctx, q, o, day)
+	if err != nil {
+		return err
+	}
+	for i := range gaps {
+		if ended, ok := had[gaps[i].Code]; ok {
+			gaps[i].Had = ended
+		}
+	}
+	slices.SortStableFunc(gaps, func(x, y Gap) int { return cmp.Compare(y.Had, x.Had) })
 	return nil
 }
 

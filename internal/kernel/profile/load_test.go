@@ -17,7 +17,7 @@ import (
 func copied(t testing.TB) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{}
-	names, err := fs.Glob(profiles.Generic, "*")
+	names, err := fs.Glob(profiles.Generic, "*.*")
 	if err != nil || len(names) == 0 {
 		t.Fatal(err)
 	}

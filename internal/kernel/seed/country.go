@@ -28,13 +28,20 @@ type Country struct {
 	Scale struct {
 		Members int `toml:"members"` // the size of which the regions' numbers speak
 	} `toml:"scale"`
-	Reserved struct {
-		Surnames []string `toml:"reserved"` // of living officers: given to nobody
+	People struct {
+		Languages []text.Lang `toml:"languages"` // of their names: most people's, then those of the shares in Regions
+		Reserved  []string    `toml:"reserved"`  // surnames of living officers: given to nobody
 	} `toml:"people"`
 	Words struct {
 		Streets []string    `toml:"streets"`
-		Brands  [][2]string `toml:"brands"` // in Cyrillic and Latin letters
+		Address string      `toml:"address"` // {place}, {street}, {house}
+		Brands  [][2]string `toml:"brands"`  // in Cyrillic and Latin letters
+		Phone   string      `toml:"phone"`   // beginning of telephone numbers that nobody has
+		Unpaid  string      `toml:"unpaid"`  // why somebody's membership is suspended
 	} `toml:"words"`
+	Sample struct {
+		Union string `toml:"union"` // code of the union whose registrar, chair and member a visitor may be
+	} `toml:"sample"`
 	Names struct {
 		LocalOfRegion text.Names `toml:"local_of_region"`
 		LocalOfTown   text.Names `toml:"local_of_town"`
@@ -61,7 +68,7 @@ type Region struct {
 	Code      string
 	Primaries int
 	Members   int
-	Russian   int     // percent of people with Russian names
+	Second    int     // percent of people whose names are in the second language
 	Centre    cal.Day // on which the regional centre was founded
 }
 
@@ -123,9 +130,9 @@ func Read(files fs.FS, p *profile.Profile) (*Country, error) {
 		return nil, fmt.Errorf("demo.toml: %w", err)
 	}
 	r := &reader{files: files}
-	r.table("regions.csv", "code primaries members published russian centre_founded note", func(w row) {
+	r.table("regions.csv", "code primaries members published second_language centre_founded note", func(w row) {
 		c.Regions = append(c.Regions, Region{w.cell("code"), int(w.number("primaries")), int(w.number("members")),
-			int(w.number("russian")), w.day("centre_founded")}) // published and note are for those who read the file
+			int(w.number("second_language")), w.day("centre_founded")}) // published and note are for those who read the file
 		if _, ok := p.Region(w.cell("code"), cal.Forever); !ok {
 			w.wrong("the profile has no region %q", w.cell("code"))
 		}
@@ -185,8 +192,17 @@ func (c *Country) settle(r *reader) {
 			r.errs = append(r.errs, fmt.Errorf("workplaces.csv: the union %s has none", u.Code))
 		}
 	}
-	if len(c.Regions) == 0 || len(c.Unions) == 0 || c.Scale.Members <= 0 || len(c.Words.Brands) == 0 || len(c.Words.Streets) == 0 {
-		r.errs = append(r.errs, errors.New("demo.toml: scale.members, words.brands, words.streets, and regions.csv and unions.csv may not be empty"))
+	if len(c.People.Languages) == 0 || len(c.People.Languages) > 2 {
+		r.errs = append(r.errs, errors.New("demo.toml: people.languages must be one language or two"))
+	}
+	if _, ok := c.Profile.Category(worker); !ok {
+		r.errs = append(r.errs, fmt.Errorf("the profile has no category %q of members", worker))
+	}
+	if !slices.ContainsFunc(c.Unions, func(u Union) bool { return u.Code == c.Sample.Union }) {
+		r.errs = append(r.errs, fmt.Errorf("demo.toml: sample.union: there is no union %q", c.Sample.Union))
+	}
+	if len(c.Regions) == 0 || len(c.Unions) == 0 || c.Scale.Members <= 0 || len(c.Words.Brands) == 0 || len(c.Words.Streets) == 0 || c.Words.Address == "" {
+		r.errs = append(r.errs, errors.New("demo.toml: scale.members, words.brands, words.streets, words.address, and regions.csv and unions.csv may not be empty"))
 	}
 }
 
@@ -220,7 +236,7 @@ func (c *Country) Lay(region string, day cal.Day) (territory string, moved cal.D
 
 // reserved reports whether a surname is one of those that nobody gets.
 func (c *Country) reserved(surname string) bool {
-	return slices.ContainsFunc(c.Reserved.Surnames, func(s string) bool {
+	return slices.ContainsFunc(c.People.Reserved, func(s string) bool {
 		return strings.HasPrefix(search.Fold(surname), search.Fold(s))
 	})
 }

@@ -51,7 +51,7 @@ func (l Life) Member() bool { return l.Spells[len(l.Spells)-1].To == cal.Forever
 // Org is where the person is, or was last.
 func (l Life) Org() id.ID { return l.Spells[len(l.Spells)-1].Org }
 
-// The categories of the profiles.
+// The categories of members that are made up; worker is in every profile.
 const (
 	worker    = "worker"
 	student   = "student"
@@ -78,7 +78,7 @@ func (p *Plan) Lives() *Lives {
 	l.rng = rand.New(&l.pcg)
 	for _, part := range []string{"surname", "given", "patronymic"} {
 		for _, sex := range []string{"m", "f"} {
-			for _, lang := range []text.Lang{text.KK, text.RU} {
+			for _, lang := range p.Country.People.Languages {
 				all := p.Country.Profile.Names(part, sex, lang)
 				l.names[pool{part, sex, lang}] = slices.DeleteFunc(all, func(s string) bool { return part == "surname" && p.Country.reserved(s) })
 			}
@@ -114,20 +114,25 @@ func (l *Lives) Of(i, k int) Life {
 func (l *Lives) Officer(i int64) Person {
 	officers.reseed(&l.pcg, i)
 	var p Person
-	l.name(&p, &Primary{women: 40, russian: 20})
+	l.name(&p, &Primary{women: 40, second: 20})
 	return p
 }
 
+// category is one of those the country has.
 func (l *Lives) category(o *Primary) string {
+	made := worker
 	switch at := l.rng.IntN(1000); {
 	case at < o.students:
-		return student
+		made = student
 	case at < o.students+60:
-		return pensioner
+		made = pensioner
 	case at < o.students+75:
-		return other
+		made = other
 	}
-	return worker
+	if _, ok := l.plan.Country.Profile.Category(made); !ok {
+		return worker
+	}
+	return made
 }
 
 // between is a day from lo up to, but not on, hi.
@@ -249,7 +254,7 @@ func (l *Lives) suspend(life *Life) {
 		return
 	}
 	day := l.between(max(from+30, today-550), today-20)
-	life.Turns = append(life.Turns, Turn{"suspend", day, "жарна төленбеген"})
+	life.Turns = append(life.Turns, Turn{"suspend", day, l.plan.Country.Words.Unpaid})
 	if l.rng.IntN(5) < 2 {
 		life.Turns = append(life.Turns, Turn{"reinstate", l.between(day+5, today), ""})
 		return
@@ -262,9 +267,10 @@ func (l *Lives) name(p *Person, o *Primary) {
 	if l.rng.IntN(100) < o.women {
 		p.Sex = "f"
 	}
-	lang := text.KK
-	if l.rng.IntN(100) < o.russian {
-		lang = text.RU
+	langs := l.plan.Country.People.Languages
+	lang, last := langs[0], langs[len(langs)-1]
+	if l.rng.IntN(100) < o.second {
+		lang = last
 	}
 	part := func(what string) string {
 		all := l.names[pool{what, p.Sex, lang}]
@@ -278,7 +284,7 @@ func (l *Lives) name(p *Person, o *Primary) {
 		p.Name.Patronymic = part("patronymic")
 	}
 	p.Lang = lang
-	if lang == text.KK && l.rng.IntN(5) == 0 {
-		p.Lang = text.RU
+	if lang != last && l.rng.IntN(5) == 0 {
+		p.Lang = last
 	}
 }

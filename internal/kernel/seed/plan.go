@@ -66,7 +66,7 @@ type Primary struct {
 	size     float64
 	students int // per mille
 	women    int // percent
-	russian  int // percent
+	second   int // percent of people with names in the second language
 	meets    [2]int
 }
 
@@ -195,7 +195,7 @@ func (p *Plan) primary(rng *rand.Rand, u int, g Region) Primary {
 	union := p.Country.Unions[u]
 	place := pick(rng, p.Country.places[g.Code], func(v Place) float64 { return math.Pow(v.weight, .6) })
 	o := Primary{Union: u, Region: g.Code, Place: place.Code, Closed: cal.Forever, Peer: -1,
-		women: union.Women, russian: g.Russian, meets: [2]int{rng.IntN(3), 1 + rng.IntN(28)}}
+		women: union.Women, second: g.Second, meets: [2]int{rng.IntN(3), 1 + rng.IntN(28)}}
 	o.Founded = founding(rng, union.Founded, p.Today)
 	o.size = union.Size * math.Exp(.8*rng.NormFloat64())
 	o.Chair, o.Branch = rng.IntN(10) > 0, rng.IntN(3) == 0
@@ -301,7 +301,7 @@ func (p *Plan) describe(rng *rand.Rand) {
 		}
 		given[key] = [2]int{n[0], n[1] + 1}
 		street := c.Words.Streets[rng.IntN(len(c.Words.Streets))]
-		o.Address = fmt.Sprintf("%s, %s көшесі, %d", place.Name.KK, street, 1+rng.IntN(120))
+		o.Address = strings.NewReplacer("{place}", place.Name.In(c.People.Languages[0]), "{street}", street, "{house}", strconv.Itoa(1+rng.IntN(120))).Replace(c.Words.Address)
 	}
 }
 
@@ -317,11 +317,15 @@ func (c *Country) called(w workplace, place Place, first, i int) (text.Names, st
 	}
 	own := strings.NewReplacer("{n}", strconv.Itoa(n), "{name}", name[0])
 	latin := strings.NewReplacer("{n}", strconv.Itoa(n), "{name}", name[1])
+	lang, employer := c.People.Languages[0], own
+	if lang == text.EN {
+		employer = latin
+	}
 	return text.Names{
 		KK: own.Replace(w.primary.KK) + ", " + place.Name.KK,
 		RU: own.Replace(w.primary.RU) + ", " + place.Name.RU,
 		EN: latin.Replace(w.primary.EN) + ", " + place.Name.EN,
-	}, own.Replace(w.employer) + ", " + place.Name.KK
+	}, employer.Replace(w.employer) + ", " + place.Name.In(lang)
 }
 
 // number decides how many people left each organisation and numbers all people.

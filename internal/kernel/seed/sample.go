@@ -19,16 +19,12 @@ type Sample struct {
 }
 
 // Samples are one person for each role, the same each time. They hold their
-// roles at the federation; the registrar at the union of union (a code of
-// Country.Unions), the chair at one of its primary organisations of about sixty
-// members, the member in that or near it, one with a transfer behind them where
-// there is one.
-func (p *Plan) Samples(union string) []Sample {
+// roles at the federation; the registrar at the union of Country.Sample, the
+// chair at one of its primary organisations of about sixty members, the member
+// in that or near it, one with a transfer behind them where there is one.
+func (p *Plan) Samples() []Sample {
 	lives := p.Lives()
-	u := slices.IndexFunc(p.Country.Unions, func(v Union) bool { return v.Code == union })
-	if u < 0 {
-		return nil
-	}
+	u := slices.IndexFunc(p.Country.Unions, func(v Union) bool { return v.Code == p.Country.Sample.Union })
 	since := p.Today.AddMonths(-20)
 	officer := func(i int64, role access.Role, org id.ID) Sample {
 		return Sample{Role: role, Org: org, Name: lives.Officer(-i).Name, Since: since}

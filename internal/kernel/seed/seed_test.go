@@ -19,13 +19,15 @@ import (
 
 var today = cal.Date(2026, 11, 21)
 
-func country(t testing.TB) *seed.Country {
+func country(t testing.TB) *seed.Country { return countryOf(t, "kz") }
+
+func countryOf(t testing.TB, name string) *seed.Country {
 	t.Helper()
-	p, err := profiles.Open("kz")
+	p, err := profiles.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := profiles.Demo("kz")
+	files, err := profiles.Demo(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +258,7 @@ func mixed(s string) bool {
 func TestSamples(t *testing.T) {
 	p := plan(t, 20_000)
 	roles := map[string]seed.Sample{}
-	for _, s := range p.Samples("health") {
+	for _, s := range p.Samples() {
 		roles[string(s.Role)] = s
 	}
 	if len(roles) != 9 {
@@ -272,9 +274,6 @@ func TestSamples(t *testing.T) {
 	}
 	if roles["registrar"].Org != p.Unions[1] {
 		t.Error("the registrar is not the health union's")
-	}
-	if none := p.Samples("nobody"); len(none) != 0 {
-		t.Errorf("an unknown union has samples: %+v", none)
 	}
 }
 
@@ -298,6 +297,8 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		{"figures.csv", "union,region", "union,place", "figures.csv:1: the columns must be"},
 		{"demo.toml", "[scale]", "[scale", "demo.toml"},
 		{"demo.toml", "members = 2000000", "members = 0", "scale.members"},
+		{"demo.toml", `union = "health"`, `union = "nobody"`, `there is no union "nobody"`},
+		{"demo.toml", `languages = ["kk", "ru"]`, `languages = []`, "people.languages"},
 	} {
 		files := fstest.MapFS{}
 		for _, name := range []string{"demo.toml", "regions.csv", "unions.csv", "workplaces.csv", "districts.csv", "figures.csv"} {
@@ -317,8 +318,45 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%s with %q: %v; want %q", c.file, c.new, err, c.want)
 		}
 	}
-	if _, err := profiles.Demo("generic"); err == nil {
-		t.Error("the generic profile has a demo federation")
+	if _, err := profiles.Demo("atlantis"); err == nil {
+		t.Error("an unknown profile has a demo federation")
+	}
+}
+
+// Another country's federation has its own regions, kinds of members, names and
+// addresses, and nothing of Kazakhstan's.
+func TestAnotherCountry(t *testing.T) {
+	c := countryOf(t, "generic")
+	p, err := seed.Make(c, 2000, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cyrillic := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return r >= 'Ѐ' && r <= 'ӿ' })
+	}
+	lives, members, names := p.Lives(), 0, map[string]bool{}
+	for i, o := range p.Primaries {
+		if _, ok := c.Profile.Region(o.Region, today); !ok || cyrillic(o.Address) || cyrillic(o.Employer) || mixed(o.Name.KK) || mixed(o.Name.RU) || names[o.Name.EN] {
+			t.Errorf("%+v", o)
+		}
+		names[o.Name.EN] = true
+		for k := range o.Target + o.Left {
+			l := lives.Of(i, k)
+			if _, ok := c.Profile.Category(l.Category); !ok || l.Lang != text.EN || l.Name.Given == "" || l.Name.Surname == "" || l.Name.Patronymic != "" {
+				t.Fatalf("person %d: %+v", l.Number, l)
+			}
+			for _, turn := range l.Turns {
+				if cyrillic(turn.Detail) {
+					t.Fatalf("person %d: %+v", l.Number, turn)
+				}
+			}
+			if l.Member() {
+				members++
+			}
+		}
+	}
+	if members != 2000 || len(p.Samples()) != 9 {
+		t.Errorf("%d members, samples %+v", members, p.Samples())
 	}
 }
 
