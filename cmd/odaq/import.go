@@ -16,7 +16,7 @@ import (
 
 // importCmd brings data in.
 type importCmd struct {
-	Members       importMembersCmd    `cmd:"" help:"Members from a CSV or XLSX file."`
+	Members       importMembersCmd    `cmd:"" help:"Members from a CSV or XLSX file. Exit code 0: every row is settled; 3: rows were refused or wait for a person to decide, the others are in; any other: it failed."`
 	Undo          importUndoCmd       `cmd:"" help:"Take an import of members back."`
 	Organisations importOrganisations `cmd:"" help:"Found the organisations of a CSV or XLSX file: kind, name_kk, name_ru, name_en, parent (name, BIN or identifier), territory, place, activity, founded, decision, bin, registration, address, employer. All or none."`
 	Territories   importTerritories   `cmd:"" help:"Territories from the classifier's CSV (KATO)."`
@@ -60,20 +60,27 @@ func (c *importMembersCmd) Run(ctx context.Context, s *session) error {
 		for _, p := range report.Preview.Problems {
 			fmt.Fprintln(s.errs, t.T("cli.import-problem", "Line", p.Line, "What", p.In(t)))
 		}
-		if tally.Bad == 0 {
-			return nil
-		}
-		err = s.write(c.Errors, func(w io.Writer) error {
-			out := writer(format(c.Errors), w)
-			_, err := a.Areas.Membership.WriteErrors(ctx, b, out, t)
-			return err
-		})
-		if err == nil {
+		if tally.Bad > 0 {
+			err = s.write(c.Errors, func(w io.Writer) error {
+				out := writer(format(c.Errors), w)
+				_, err := a.Areas.Membership.WriteErrors(ctx, b, out, t)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 			fmt.Fprintln(s.out, t.T("cli.import-errors", "File", c.Errors))
 		}
-		return err
+		if tally.Bad+tally.Alike > 0 {
+			return told{t.T("cli.import-unsettled", "Bad", tally.Bad, "Alike", tally.Alike), unsettled}
+		}
+		return nil
 	})
 }
+
+// unsettled is the exit code of work that is done but for what a person must look
+// at: a script that goes on only after 0 stops, and one that knows it may not.
+const unsettled = 3
 
 // rowsOf is how many rows are done, of about how many: of a file only the bytes
 // are known beforehand.

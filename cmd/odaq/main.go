@@ -45,6 +45,7 @@ type cli struct {
 	Backup    backupCmd    `cmd:"" help:"Write or check an encrypted backup of everything but the keyset file."`
 	Restore   restoreCmd   `cmd:"" help:"Fill an empty database from a backup, of either engine; those of the list of the erased are erased again."`
 	Erased    erasedCmd    `cmd:"" help:"The list of the erased, to be kept apart from the backups."`
+	Keys_     keysCmd      `cmd:"" name:"keys" help:"The keys that seal national IDs, contacts and secrets: list, rotate, seal anew, retire."`
 	Group     groupCmd     `cmd:"" help:"Propose groups of texts that ask for the same thing, across languages."`
 	Deadline  deadlineCmd  `cmd:"" help:"When a legal term ends, and why."`
 	Indicator indicatorCmd `cmd:"" help:"Official indicators: reckon one, list them, list the published series."`

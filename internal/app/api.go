@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,6 +17,7 @@ import (
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/act"
 	"odaq/internal/kernel/fault"
+	"odaq/internal/kernel/site"
 	"odaq/internal/kernel/text"
 	"odaq/internal/platform/web"
 )
@@ -64,7 +67,32 @@ func (a *App) api(mux *http.ServeMux) huma.API {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return a.problem(context.Background(), status, errs)
 	}
-	return humago.NewWithPrefix(mux, apiPrefix, config)
+	api := humago.NewWithPrefix(mux, apiPrefix, config)
+	api.UseMiddleware(a.signedIn)
+	return api
+}
+
+// signedIn turns the public away from what the description does not open to it,
+// before anything of the request is read.
+func (a *App) signedIn(ctx huma.Context, next func(huma.Context)) {
+	if !open(ctx.Operation()) && !access.From(ctx.Context()).Signed() {
+		ctx.SetHeader("WWW-Authenticate", challenge)
+		_ = huma.WriteErr(a.API, ctx, http.StatusUnauthorized, "") // the caller is gone if this fails
+		return
+	}
+	next(ctx)
+}
+
+// challenge tells who sends no token, and badToken who sends one that is not
+// good, how to prove who calls (RFC 6750).
+const (
+	challenge = `Bearer realm="odaq"`
+	badToken  = challenge + `, error="invalid_token"`
+)
+
+// open reports whether an operation asks for no token: its description says so.
+func open(o *huma.Operation) bool {
+	return slices.ContainsFunc(o.Security, func(way map[string][]string) bool { return len(way) == 0 })
 }
 
 // problem puts errors into words. huma's own validation names the place and the
@@ -73,6 +101,9 @@ func (a *App) problem(ctx context.Context, status int, errs []error) *Problem {
 	t := a.Text.In(text.KK)
 	if p := printer(ctx); p != nil {
 		t = p
+	}
+	if b, ok := ctx.Value(bodyKey{}).(*body); ok && b.limit > 0 {
+		return tooBig(t, b.limit)
 	}
 	for _, err := range errs {
 		var invalid *huma.ErrorDetail
@@ -93,6 +124,12 @@ func (a *App) problem(ctx context.Context, status int, errs []error) *Problem {
 			a.Log.Error("failed", "ref", out.Ref, "error", err.Error())
 		}
 		return out
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		return &Problem{Type: "odaq:unauthenticated", Title: t.T("api.unauthenticated"), Status: status}
+	case http.StatusRequestEntityTooLarge: // huma's own limit is the same
+		return tooBig(t, maxBody)
 	}
 	kind := kindOf(status)
 	out := &Problem{Type: "odaq:" + kind.String(), Title: t.T("api." + kind.String()), Status: status}
@@ -130,9 +167,32 @@ var missing, _, _ = strings.Cut(validation.MsgExpectedRequiredProperty, "%")
 
 // unread says why a body was not even read.
 var unread = map[int]string{
-	http.StatusBadRequest:            "api.malformed",
-	http.StatusRequestEntityTooLarge: "api.too-big",
-	http.StatusUnsupportedMediaType:  "api.media-type",
+	http.StatusBadRequest:           "api.malformed",
+	http.StatusUnsupportedMediaType: "api.media-type",
+}
+
+func tooBig(t *text.Printer, limit int64) *Problem {
+	kind := fault.TooBig
+	return &Problem{Type: "odaq:" + kind.String(), Title: t.T("api.too-big", "Max", site.Size(t, limit)), Status: kind.Status()}
+}
+
+// body remembers that a request was larger than its limit: huma forgets why it
+// could not read a form.
+type body struct {
+	io.ReadCloser
+
+	limit int64 // 0: within it, so far
+}
+
+type bodyKey struct{}
+
+// Read reads and remembers.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		b.limit = big.Limit
+	}
+	return n, err
 }
 
 func printer(ctx context.Context) (p *text.Printer) {
@@ -163,6 +223,11 @@ func (a *App) apiEdge(next http.Handler) http.Handler {
 		t := a.Text.In(text.Match(r.Header.Get("Accept-Language")))
 		ctx := text.With(r.Context(), t)
 		actor, err := a.Who.Identify(r)
+		if fault.Is(err, fault.Denied) { // the token is not good
+			w.Header().Set("WWW-Authenticate", badToken)
+			write(w, a.problem(ctx, http.StatusUnauthorized, nil))
+			return
+		}
 		if err != nil {
 			a.writeProblem(w, r.WithContext(ctx), err)
 			return
@@ -177,7 +242,14 @@ func (a *App) apiEdge(next http.Handler) http.Handler {
 			ctx = act.WithKey(ctx, key)
 		}
 		w.Header().Set("Cache-Control", "private, no-store")
-		inner := r.WithContext(ctx)
+		sent := &body{ReadCloser: r.Body}
+		inner := r.WithContext(context.WithValue(ctx, bodyKey{}, sent))
+		inner.Body = sent
+		defer func() { // the server cleans up behind r alone
+			if inner.MultipartForm != nil {
+				_ = inner.MultipartForm.RemoveAll() // nobody can be told
+			}
+		}()
 		next.ServeHTTP(w, inner)
 		r.Pattern = inner.Pattern
 	})
@@ -188,7 +260,10 @@ func (a *App) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	if web.Started(w) {
 		return
 	}
-	p := a.problem(r.Context(), http.StatusInternalServerError, []error{err})
+	write(w, a.problem(r.Context(), http.StatusInternalServerError, []error{err}))
+}
+
+func write(w http.ResponseWriter, p *Problem) {
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the caller is gone if this fails

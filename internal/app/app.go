@@ -21,6 +21,7 @@ import (
 
 	"odaq/assets"
 	"odaq/internal/area/membership"
+	"odaq/internal/area/structure"
 	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/account"
 	"odaq/internal/kernel/act"
@@ -37,6 +38,7 @@ import (
 	"odaq/internal/kernel/org"
 	"odaq/internal/kernel/privacy"
 	"odaq/internal/kernel/profile"
+	"odaq/internal/kernel/rekey"
 	"odaq/internal/kernel/schema"
 	"odaq/internal/kernel/site"
 	"odaq/internal/kernel/text"
@@ -54,7 +56,7 @@ var locale embed.FS
 // maxBody bounds ordinary requests, maxUpload files to be imported.
 const (
 	maxBody   = 1 << 20
-	maxUpload = membership.MaxImportFile + 1<<20 // the file and what a form adds to it
+	maxUpload = membership.MaxImportFile + 64<<10 // the file and what a form adds to it
 )
 
 // App is an installation, opened.
@@ -63,6 +65,7 @@ type App struct {
 	Log      *slog.Logger
 	DB       *db.DB
 	Seal     *seal.Sealer
+	Keys     *rekey.Keys
 	Profile  *profile.Profile
 	Desk     *act.Desk
 	Text     *text.Catalog
@@ -150,11 +153,12 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 	a.Site = site.New(a.mux)
 	a.Text = new(text.Catalog) // filled below: sign-in keeps the pointer, and brings words itself
 	a.Holdings = &privacy.Register{}
+	a.Keys = &rekey.Keys{DB: a.DB, Seal: a.Seal}
 	a.Keeping = &privacy.Keeping{Desk: a.Desk, Profile: a.Profile, Holdings: a.Holdings}
 	if err := a.areas(ctx, o); err != nil {
 		return err
 	}
-	policies := []access.Policy{privacy.Policy}
+	policies := []access.Policy{privacy.Policy, rekey.Policy}
 	words := []text.Source{{Name: "site", FS: site.Locale}, {Name: "org", FS: org.Locale}, {Name: "nationalid", FS: nationalid.Locale},
 		{Name: "exchange", FS: exchange.Locale}, {Name: "privacy", FS: privacy.Locale}, {Name: "deadline", FS: deadline.Locale}, {Name: "job", FS: job.Locale}, {Name: "app", FS: locale}}
 	for _, m := range a.modules {
@@ -166,6 +170,7 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 			return err
 		}
 		a.Keeping.Add(m.Endings...)
+		a.Keys.Sealed = append(a.Keys.Sealed, m.Sealed)
 	}
 	a.Keeping.Add(privacy.Endings()...)
 	if err := a.Keeping.Check(); err != nil {
@@ -185,6 +190,9 @@ func (a *App) assemble(ctx context.Context, o Options) error {
 		}
 	}
 	if err := a.migrate(ctx, o.Migrate); err != nil {
+		return err
+	}
+	if err := a.checkKeys(ctx, o); err != nil {
 		return err
 	}
 	a.Jobs = job.NewRunner(a.DB, job.Options{Workers: a.Config.Workers, Log: a.Log, Clock: o.Clock})
@@ -268,7 +276,8 @@ func (a *App) ready(ctx context.Context) error {
 func (a *App) Handler() http.Handler {
 	return web.Wrap(a.apiEdge(a.mux), web.Options{
 		Log: a.Log, Registry: a.registry, MaxBody: maxBody,
-		Larger: map[string]int64{"/members/import": maxUpload, apiPrefix + "/imports": maxUpload},
+		Larger: map[string]int64{"/members/import": maxUpload, apiPrefix + "/imports": maxUpload, apiPrefix + "/orgs/import": structure.MaxUpload,
+			apiPrefix + "/classifiers/": structure.MaxUpload, apiPrefix + "/boundaries": structure.MaxUpload},
 		Failed: a.failed, Secure: strings.HasPrefix(a.Config.URL, "https://"),
 	})
 }

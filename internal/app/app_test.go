@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestProbesAndErrors(t *testing.T) {
 			a := open(t, url, app.Options{})
 			h := a.Handler()
 			for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 200, "/nowhere": 404, "/api/v1/nowhere": 404,
-				"/": 200, "/sign-in": 200, "/members": 303, "/api/v1/members": 403} {
+				"/": 200, "/sign-in": 200, "/members": 303, "/api/v1/members": 401} {
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 				if w.Code != want {
@@ -48,7 +49,11 @@ func TestProbesAndErrors(t *testing.T) {
 // it: no answer repeats it, and each says what is wrong in words of its own.
 func TestAPIErrorsEchoNothing(t *testing.T) {
 	const number = "650308300019" // synthetic
-	h := open(t, "sqlite:"+t.TempDir()+"/odaq.db", app.Options{}).Handler()
+	world := newWorld(t, "sqlite:"+t.TempDir()+"/odaq.db")
+	home, err := url.Parse(world.url)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		path, media, body string
 		status            int
@@ -73,8 +78,11 @@ func TestAPIErrorsEchoNothing(t *testing.T) {
 		r := httptest.NewRequest(method, "/api/v1"+c.path, strings.NewReader(c.body))
 		r.Header.Set("Content-Type", c.media)
 		r.Header.Set("Accept-Language", "en")
+		for _, cookie := range world.clients["her registrar"].Jar.Cookies(home) {
+			r.AddCookie(cookie)
+		}
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
+		world.handler.ServeHTTP(w, r)
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %s %s", name, w.Code, w.Header(), w.Body)
 		}

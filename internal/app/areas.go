@@ -40,12 +40,12 @@ func (a *App) areas(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	senders, err := a.Config.Mail.open()
+	senders, err := a.Config.senders()
 	if err != nil {
 		return err
 	}
 	a.Who = account.New(account.Options{
-		Desk: a.Desk, Login: signIn, Outbox: &mail.Outbox{Seal: a.Seal, Now: o.Clock}, Senders: senders, Text: a.Text,
+		Desk: a.Desk, Login: signIn, Outbox: &mail.Outbox{Seal: a.Seal, Now: o.Clock, Log: a.Log}, Senders: senders, Text: a.Text,
 		BaseURL: a.Config.Base(), Demo: o.Demo, Address: a.Config.address(),
 		PersonName: func(ctx context.Context, q db.Querier, person id.ID) (string, error) {
 			return members.Greeting(ctx, q, person)
@@ -95,18 +95,34 @@ func (c OIDCConfig) open() (*login.OIDC, error) {
 	return &login.OIDC{Name: c.Name, Issuer: c.Issuer, ClientID: c.Client, ClientSecret: secret}, err
 }
 
-func (c MailConfig) open() (map[mail.Channel]mail.Sender, error) {
-	if c.Server == "" {
+// senders are the ways in which messages go out; nil if there is none.
+func (c Config) senders() (map[mail.Channel]mail.Sender, error) {
+	out := map[mail.Channel]mail.Sender{}
+	if c.Mail.Server != "" {
+		secret, err := secretFile(c.Mail.Secret)
+		if err != nil {
+			return nil, err
+		}
+		if c.Mail.From == "" {
+			return nil, errors.New("mail: a server is set but no sender address (mail-from)")
+		}
+		out[mail.Email] = &mail.SMTP{Addr: c.Mail.Server, From: c.Mail.From, User: c.Mail.User, Password: secret}
+	}
+	if c.SMS.URL != "" {
+		secret, err := secretFile(c.SMS.Secret)
+		if err != nil {
+			return nil, err
+		}
+		gateway, err := mail.NewGateway(mail.GatewayOptions{URL: c.SMS.URL, Token: secret, From: c.SMS.From, Form: c.SMS.Format == "form"})
+		if err != nil {
+			return nil, err
+		}
+		out[mail.SMS] = gateway
+	}
+	if len(out) == 0 {
 		return nil, nil
 	}
-	secret, err := secretFile(c.Secret)
-	if err != nil {
-		return nil, err
-	}
-	if c.From == "" {
-		return nil, errors.New("mail: a server is set but no sender address (mail-from)")
-	}
-	return map[mail.Channel]mail.Sender{mail.Email: &mail.SMTP{Addr: c.Server, From: c.From, User: c.User, Password: secret}}, nil
+	return out, nil
 }
 
 func secretFile(path string) (string, error) {

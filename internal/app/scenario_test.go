@@ -17,7 +17,7 @@ func (w *world) address(t testing.TB, pattern string) string {
 	t.Helper()
 	path := pattern
 	for _, fill := range []struct{ prefix, param, value string }{
-		{"/orgs/", "{id}", w.primaries[0].String()}, {"/orgs/", "{event}", "rename"}, {"", "{iso}", "KZ-71"},
+		{"/orgs/", "{id}", w.primaries[0].String()}, {"/orgs/", "{event}", "rename"}, {"", "{iso}", "KZ-71"}, {"/regions/", "{code}", "KZ-71"},
 		{"/members/import", "{id}", w.secret.ID.String()}, {"/members/export", "{id}", w.secret.ID.String()},
 		{"/members/", "{id}", w.secret.ID.String()}, {"/members/", "{step}", "end"},
 		{"/applications/", "{id}", w.secret.ID.String()}, {"", "{verdict}", "admit"},
@@ -48,7 +48,7 @@ func (w *world) addresses(t *testing.T, method string) []string {
 		}
 	}
 	for path, item := range w.API.OpenAPI().Paths {
-		if method == http.MethodGet && item.Get != nil || method == http.MethodPost && item.Post != nil {
+		if operationsOf(item)[method] != nil {
 			out = append(out, "/api/v1"+strings.TrimPrefix(w.address(t, path), "/api/v1"))
 		}
 	}
@@ -150,6 +150,17 @@ func TestNobodyElseChangesAMember(t *testing.T) {
 					}
 					if word := w.tells(body); word != "" && !strings.Contains(form.Encode(), url.QueryEscape(word)) {
 						t.Errorf("%s, POST %s: the answer says %q", who, path, word)
+					}
+				}
+			}
+			for who, c := range w.clients {
+				if posts[who].knows || who == "herself" {
+					continue
+				}
+				for _, path := range w.addresses(t, http.MethodDelete) {
+					status, body, _ := w.send(t, c, http.MethodDelete, path, nil)
+					if word := w.tells(body); word != "" || status >= 500 || path != "/api/v1/sessions" && status < 400 {
+						t.Errorf("%s, DELETE %s: %d %.300s", who, path, status, body)
 					}
 				}
 			}

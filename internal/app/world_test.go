@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ type world struct {
 	secret    membership.Person
 	accounts  map[string]id.ID
 	clients   map[string]*http.Client
+	later     atomic.Int64 // nanoseconds since the world was made
 }
 
 type buffer struct {
@@ -100,7 +102,7 @@ func newWorld(t testing.TB, database string) *world {
 	t.Helper()
 	ctx := app.System(t.Context())
 	w := &world{log: &buffer{}, accounts: map[string]id.ID{}, clients: map[string]*http.Client{}}
-	w.App = open(t, database, app.Options{Demo: true, Clock: func() time.Time { return today.Time().Add(6 * time.Hour) },
+	w.App = open(t, database, app.Options{Demo: true, Clock: func() time.Time { return today.Time().Add(6*time.Hour + time.Duration(w.later.Load())) },
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	start := cal.Date(2015, 1, 1)
 	var events []org.Event

@@ -279,7 +279,9 @@ func (a *Area) api(api huma.API) {
 	})
 	huma.Register(api, post("correct-member", "/members/{id}/correct", "Correct the name or the day of birth"), a.apiCorrect)
 	huma.Register(api, get("list-applications", "/applications", "List applications to be admitted"), a.apiApplications)
-	huma.Register(api, post("apply", "/applications", "Apply to be admitted; the answer is the same whether or not the register knows the applicant"), a.apiApply)
+	apply := post("apply", "/applications", "Apply to be admitted; the answer is the same whether or not the register knows the applicant")
+	apply.Security = []map[string][]string{{}}
+	huma.Register(api, apply, a.apiApply)
 	huma.Register(api, post("admit-applicant", "/applications/{id}/admit", "Admit an applicant"), a.apiAdmitApplicant)
 	huma.Register(api, post("refuse-applicant", "/applications/{id}/refuse", "Refuse an applicant with a reason"), a.apiRefuse)
 	huma.Register(api, get("get-headcount", "/headcounts", "Count the members of an organisation as of a day"), a.apiHeadcount)

@@ -3,6 +3,7 @@ package membership
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,6 +13,7 @@ import (
 	"odaq/internal/kernel/fault"
 	"odaq/internal/kernel/id"
 	"odaq/internal/kernel/job"
+	"odaq/internal/kernel/module"
 	"odaq/internal/kernel/privacy"
 	"odaq/internal/kernel/text"
 	"odaq/internal/platform/sheet"
@@ -129,7 +131,10 @@ func (a *Area) importAPI(api huma.API) {
 	op := func(method, name, path, summary string, status int) huma.Operation {
 		return huma.Operation{OperationID: name, Method: method, Path: path, Summary: summary, Tags: []string{"membership"}, DefaultStatus: status}
 	}
-	huma.Register(api, op(http.MethodPost, "upload-import", "/imports", "Send a file of members", http.StatusCreated), a.apiUpload)
+	upload := op(http.MethodPost, "upload-import", "/imports", "Send a file of members", http.StatusCreated)
+	upload.BodyReadTimeout, upload.Middlewares = uploadTime, module.Requires(api, a.desk, ImportIt)
+	huma.Register(api, upload, a.apiUpload)
+	huma.Register(api, op(http.MethodGet, "get-import-template", "/imports/template", "An empty table with the titles that an import knows, XLSX", 0), a.apiTemplate)
 	huma.Register(api, op(http.MethodGet, "list-imports", "/imports", "List imports", 0), a.apiImports)
 	huma.Register(api, op(http.MethodGet, "get-import", "/imports/{id}", "Show an import and how far it is", 0), a.apiImport)
 	for _, v := range []struct {
@@ -158,6 +163,24 @@ func (a *Area) importAPI(api huma.API) {
 	huma.Register(api, op(http.MethodGet, "list-exports", "/exports", "List the exports you asked for and those you may confirm", 0), a.apiExports)
 	huma.Register(api, op(http.MethodPost, "decide-export", "/exports/{id}/decision", "Confirm or refuse somebody else’s export", 0), a.apiVerdict)
 	huma.Register(api, op(http.MethodGet, "fetch-export", "/exports/{id}/file", "Fetch the file, once", 0), a.apiFetch(api))
+}
+
+// uploadTime is how long a file of members may be on its way: the largest over
+// a slow line.
+const uploadTime = time.Hour
+
+func (a *Area) apiTemplate(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
+	if _, err := a.readable(ctx, a.desk.DB.Read(), ImportIt); err != nil {
+		return nil, err
+	}
+	words := text.From(ctx)
+	return &huma.StreamResponse{Body: func(h huma.Context) {
+		h.SetHeader("Content-Type", contentTypes["xlsx"])
+		h.SetHeader("Content-Disposition", attachment("members", "xlsx"))
+		if err := writeTemplate(h.BodyWriter(), words); err != nil {
+			panic(http.ErrAbortHandler) // the file is not whole, and the client is to know
+		}
+	}}, nil
 }
 
 // askedBatch reads an identifier; a malformed one is not found.

@@ -33,6 +33,6 @@ func (a *Area) Module() module.Module {
 			a.rightsAPI(api)
 			a.cardAPI(api)
 		},
-		Jobs: a.jobs, Recover: a.Recover, Warm: a.warm, Events: a.cardEvents, Holdings: holdings(), Endings: a.endings(),
+		Jobs: a.jobs, Recover: a.Recover, Warm: a.warm, Events: a.cardEvents, Holdings: holdings(), Endings: a.endings(), Sealed: a.sealed(),
 	}
 }

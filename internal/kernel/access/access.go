@@ -70,6 +70,7 @@ type Actor struct {
 	Person  id.ID    // the member behind the account, if any
 	Name    string   // for greeting only, never logged
 	Agent   string   // "page", "api", "cli", "job"
+	Session id.ID    // the browser session it acts in; 0 by a token
 	Second  bool     // second factor confirmed in this session
 	Limits  []Action // a token's scopes; nil is no limit. "membership.*" covers a family
 	System  bool     // the installation itself: jobs, migrations, the operator's command line

@@ -21,13 +21,14 @@ const (
 	NotFound                // absent, or not visible to the actor: 404
 	Conflict                // somebody changed it meanwhile, or it exists: 409
 	Unready                 // the record is not in the state for this: 409
-	Limited                 // too often or too much: 429
+	Limited                 // too often: 429
 	Unavailable             // a part we need does not answer: 503
+	TooBig                  // more bytes than the limit: 413
 )
 
-var names = [...]string{"internal", "invalid", "denied", "not-found", "conflict", "unready", "limited", "unavailable"}
-var statuses = [...]int{500, 422, 403, 404, 409, 409, 429, 503}
-var exits = [...]int{70, 65, 77, 66, 73, 73, 75, 69} // sysexits(3)
+var names = [...]string{"internal", "invalid", "denied", "not-found", "conflict", "unready", "limited", "unavailable", "too-big"}
+var statuses = [...]int{500, 422, 403, 404, 409, 409, 429, 503, 413}
+var exits = [...]int{70, 65, 77, 66, 73, 73, 75, 69, 65} // sysexits(3)
 
 // String is the kind's name as the API writes it.
 func (k Kind) String() string { return names[k] }

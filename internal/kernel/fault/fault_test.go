@@ -15,6 +15,7 @@ func TestKinds(t *testing.T) {
 	}{
 		fault.Internal: {"internal", 500}, fault.Invalid: {"invalid", 422}, fault.Denied: {"denied", 403}, fault.NotFound: {"not-found", 404},
 		fault.Conflict: {"conflict", 409}, fault.Unready: {"unready", 409}, fault.Limited: {"limited", 429}, fault.Unavailable: {"unavailable", 503},
+		fault.TooBig: {"too-big", 413},
 	} {
 		if kind.String() != want.name || kind.Status() != want.status || kind.Exit() < 64 || kind.Exit() > 78 {
 			t.Errorf("%s: status %d, exit %d", kind, kind.Status(), kind.Exit())

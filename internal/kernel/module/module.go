@@ -12,6 +12,7 @@ import (
 	"odaq/internal/kernel/event"
 	"odaq/internal/kernel/job"
 	"odaq/internal/kernel/privacy"
+	"odaq/internal/kernel/rekey"
 	"odaq/internal/kernel/site"
 	"odaq/internal/platform/db"
 )
@@ -33,6 +34,7 @@ type Module struct {
 	Events   func(*event.Bus)
 	Holdings []privacy.Holding
 	Endings  []privacy.Ending // how the kinds of its holdings come to their end
+	Sealed   rekey.Sealed     // what it keeps under the keys of the keyset file
 }
 
 // Source is the module's schema block, ready for db.Migrate.
