@@ -12,6 +12,14 @@ function prepare(root: ParentNode): void {
   }
 }
 
+// reveal scrolls the bars of places and of tabs to the one the page is.
+function reveal(): void {
+  for (const here of document.querySelectorAll<HTMLElement>(".nav [aria-current], .tabs [aria-current]")) {
+    const bar = here.closest("ul") ?? here.parentElement;
+    if (bar && bar.scrollWidth > bar.clientWidth) bar.scrollLeft += here.getBoundingClientRect().right - bar.getBoundingClientRect().right;
+  }
+}
+
 function foldKey(fold: HTMLElement): string {
   return "fold:" + location.pathname + "#" + fold.id;
 }
@@ -57,3 +65,4 @@ document.addEventListener("htmx:after:swap", () => {
   document.querySelector<HTMLElement>(".err[autofocus]")?.focus(); // the browser itself does it at load only
 });
 prepare(document);
+reveal();

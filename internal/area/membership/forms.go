@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -216,16 +217,18 @@ func (a *Area) pick(r *site.Request, roots []id.ID, path, name string, but id.ID
 	return p, nil
 }
 
-// placeOf says under which organisation and in which region one lies.
+// placeOf says under which organisation and in which region one lies. Many
+// organisations have the region in their name: it is not said twice.
 func (a *Area) placeOf(t *text.Printer, v, parent org.Version, day cal.Day) string {
 	out := parent.Names.In(t.Lang)
-	if g, ok := a.profile.Region(v.Territory, day); ok {
-		if out != "" {
-			out += " · "
-		}
-		out += g.Name.In(t.Lang)
+	g, ok := a.profile.Region(v.Territory, day)
+	if !ok || strings.Contains(out, g.Name.In(t.Lang)) {
+		return out
 	}
-	return out
+	if out != "" {
+		out += " · "
+	}
+	return out + g.Name.In(t.Lang)
 }
 
 // pickable lists up to picks+1 primary organisations that take members today.

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -263,10 +264,15 @@ func (a *Area) uploaded(r *site.Request, values url.Values) (Batch, error) {
 func (a *Area) importTemplate(r *site.Request) error {
 	r.W.Header().Set("Content-Type", contentTypes["xlsx"])
 	r.W.Header().Set("Content-Disposition", attachment("members", "xlsx"))
-	out := sheet.NewXLSX(r.W)
+	return writeTemplate(r.W, r.T)
+}
+
+// writeTemplate writes a table of titles alone.
+func writeTemplate(w io.Writer, t *text.Printer) error {
+	out := sheet.NewXLSX(w)
 	var columns []sheet.Column
 	for _, f := range ImportFields {
-		columns = append(columns, sheet.Column{Key: f.Key, Title: r.T.T("membership.col." + f.Key), Kind: sheet.ID})
+		columns = append(columns, sheet.Column{Key: f.Key, Title: t.T("membership.col." + f.Key), Kind: sheet.ID})
 	}
 	err := out.Header(columns)
 	if closed := out.Close(); err == nil {
@@ -319,6 +325,7 @@ type batchView struct {
 	Counts     ui.Counts
 	Sample     ui.Table
 	Problems   ui.Table
+	Nothing    bool   // checked, and no row can be entered
 	More       string // how many problems are not shown
 	Gone       bool   // the file is destroyed
 }
@@ -362,8 +369,10 @@ func (a *Area) fillColumns(r *site.Request, v *batchView) {
 }
 
 func (a *Area) fillProgress(r *site.Request, v *batchView) error {
-	v.Progress = ui.Progress{ID: "work", Href: v.B.path(), Title: r.T.T("membership.import.state." + string(v.B.State)), Running: true,
-		Line: r.T.T("membership.import.rows", "N", v.B.Tally.Rows), Counts: tallyCounts(r.T, v.B.Tally)}
+	v.Progress = ui.Progress{ID: "work", Href: v.B.path(), Title: r.T.T("membership.import.state." + string(v.B.State)), Running: true}
+	if v.B.State == Running { // a check counts at its end, an undoing counts otherwise
+		v.Progress.Line, v.Progress.Counts = r.T.T("membership.import.rows", "N", v.B.Tally.Rows), tallyCounts(r.T, v.B.Tally)
+	}
 	if v.B.Job == 0 {
 		return nil
 	}
@@ -381,7 +390,11 @@ func (a *Area) fillProgress(r *site.Request, v *batchView) error {
 	if spent := r.Now().Sub(j.Started).Seconds(); v.B.State == Running && j.State == job.Running && v.B.Tally.Rows > 0 && spent > 0 {
 		v.Progress.Rate = r.T.T("membership.import.rate", "N", int64(float64(v.B.Tally.Rows)/spent))
 	}
-	if _, left := j.Rate(r.Now()); left > 0 {
+	speed, left := j.Rate(r.Now())
+	if v.B.State == Undoing && speed >= 1 {
+		v.Progress.Rate = r.T.T("membership.import.rate", "N", int64(speed))
+	}
+	if left > 0 {
 		v.Progress.Left = r.T.T("membership.import.left", "Time", duration(r.T, left))
 	}
 	if j.State == job.Failed || j.State == job.Cancelled {
@@ -454,13 +467,14 @@ func (a *Area) fillResult(r *site.Request, v *batchView) error {
 	if err != nil {
 		return err
 	}
-	v.Problems = ui.Table{ID: "problems", Brief: true, Caption: r.T.T("membership.import.problems"), Cols: []ui.Col{{Label: r.T.T("membership.import.line"), Num: true}, {Label: r.T.T("membership.import.column")}, {Label: r.T.T("membership.import.reason")}}}
+	v.Nothing = v.B.State == Checked && n.Rows > 0 && n.Rows == n.Bad
+	v.Problems = ui.Table{ID: "problems", Brief: true, Caption: r.T.T("membership.import.problems"), Cols: []ui.Col{{Label: r.T.T("membership.import.line"), Num: true}, {Label: r.T.T("membership.import.reason")}}}
 	for _, row := range rows {
+		var said []string
 		for _, p := range localised(row.Problems) {
-			column := p.Column
-			p.Column = ""
-			v.Problems.Rows = append(v.Problems.Rows, []ui.Cell{{Text: strconv.Itoa(p.Line)}, {Text: column}, {Text: p.In(r.T)}})
+			said = append(said, p.In(r.T))
 		}
+		v.Problems.Rows = append(v.Problems.Rows, []ui.Cell{{Text: strconv.Itoa(row.Line)}, {Body: reasons(said)}})
 	}
 	if rest := n.Bad - int64(len(rows)); rest > 0 {
 		v.More = r.T.T("membership.import.more-bad", "N", rest)
@@ -487,8 +501,12 @@ func (a *Area) importAct(r *site.Request) error {
 				err = fault.Check().In("day", "fault.date")
 			}
 		}
+		var mapped Batch
 		if err == nil {
-			_, err = a.Map(ctx, b.ID, exchange.FromForm(values), d)
+			mapped, err = a.Map(ctx, b.ID, exchange.FromForm(values), d)
+		}
+		if err == nil {
+			err = everyRow(r.T, mapped)
 		}
 		if err == nil {
 			_, err = a.CheckBatch(ctx, b.ID)
@@ -525,6 +543,21 @@ func (a *Area) importAct(r *site.Request) error {
 		return failed
 	}
 	return r.Again(err, p, body)
+}
+
+// everyRow asks for a column or a value of what no row can do without: else
+// every row of the file would be refused.
+func everyRow(t *text.Printer, b Batch) error {
+	f := fault.Check()
+	need := func(field string, given bool) {
+		if !given && b.Mapping.Column(field) == "" {
+			f.In(field, "membership.import.no-value", "Column", t.T("membership.col."+field))
+		}
+	}
+	need("category", b.Defaults.Category != "")
+	need("day", b.Defaults.Day != cal.Forever)
+	need("decision", b.Defaults.Decision != "")
+	return f.OrNil()
 }
 
 // importErrors is the file of the bad rows.
@@ -570,6 +603,9 @@ func (a *Area) importDuplicates(r *site.Request) error {
 	b, err := a.batchOf(r)
 	if err != nil {
 		return err
+	}
+	if b.State != Completed && b.State != Stopped {
+		return r.Go(b.path(), "") // nothing is to be decided, or no more
 	}
 	scope, err := r.Scope(View)
 	if err != nil {
@@ -686,7 +722,11 @@ func (a *Area) exportPage(r *site.Request, q asked) (site.Page, templ.Component,
 			{Text: t.T("privacy.purpose." + string(e.Request.Purpose)), Note: e.Request.Reason}, {Tag: &tag}, file})
 	}
 	for _, e := range waiting {
-		facts := ui.SummaryList{Items: []ui.Term{{Label: t.T("membership.list.col.org"), Value: names[e.Org].Names.In(t.Lang)}, {Label: t.T("membership.export.people"), Value: t.Number(e.People)},
+		who, err := a.rolesOf(r, e.Account)
+		if err != nil {
+			return page, nil, err
+		}
+		facts := ui.SummaryList{Items: []ui.Term{{Label: t.T("membership.export.who"), Value: who}, {Label: t.T("membership.list.col.org"), Value: names[e.Org].Names.In(t.Lang)}, {Label: t.T("membership.export.people"), Value: t.Number(e.People)},
 			{Label: t.T("membership.export.purpose"), Value: t.T("privacy.purpose." + string(e.Request.Purpose))}, {Label: t.T("membership.export.reason"), Value: e.Request.Reason},
 			{Label: t.T("membership.import.when"), Value: t.Moment(e.Made, r.Zone())}}}
 		if e.Request.Reveal {

@@ -149,6 +149,8 @@ func TestImportPages(t *testing.T) {
 		desk.want("a bad form", code, body, 422, "2026-03-15")
 		code, body = desk.post(at, "do", "check", "map.surname", "")
 		desk.want("no surname", code, body, 422, "f-surname")
+		code, body = desk.post(at, "do", "check", "map.category", "")
+		desk.want("no category", code, body, 422, "f-category", "«Категория»: выберите столбец")
 		code, body = desk.post(at, "do", "check")
 		desk.want("checked", code, body, 303)
 		code, body = desk.get(at)
@@ -159,13 +161,13 @@ func TestImportPages(t *testing.T) {
 			code, body = desk.get(at)
 			desk.want("preview "+lang, code, body, 200, rows[1][0])
 		}
-		desk.want("preview", code, body, 200, "Внести: 11", "Строки с ошибками", "Предпросмотр")
+		desk.want("preview", code, body, 200, "Внести: 11", "Строки с ошибками", "Просмотр")
 		o.count(t, today, 0)
 		code, body = desk.post(at, "do", "run")
 		desk.want("run", code, body, 303)
 		desk.drain()
 		code, body = desk.get(at)
-		desk.want("result", code, body, 200, "Все строки файла обработаны", "Файл ошибок", "Решить о совпадениях (1)", "Отменить загрузку")
+		desk.want("result", code, body, 200, "Все строки файла обработаны", "Файл ошибок", "Решить о совпадениях (1)", "Отменить загрузку", "Посмотреть список членов")
 		if strings.Contains(body, "000000000000") || strings.Contains(body, rows[1][3]) {
 			t.Error("a national ID is on the page")
 		}
@@ -202,6 +204,8 @@ func TestImportPages(t *testing.T) {
 		desk.drain()
 		code, body = desk.get(at)
 		desk.want("undone", code, body, 200, "отменено")
+		code, body = desk.get(at + "/duplicates")
+		desk.want("nothing to decide any more", code, body, 303)
 		o.count(t, today, 0)
 		code, body = desk.get("/members/import")
 		desk.want("list", code, body, 200, "список.csv", "Отменён")
@@ -225,7 +229,7 @@ func TestExportPages(t *testing.T) {
 
 		desk.who.actor = access.From(o.as(t, access.Leader, o.unions[0]))
 		code, body = desk.get("/members/export")
-		desk.want("to confirm", code, body, 200, "Ждут вашего подтверждения", "к отчёту за год")
+		desk.want("to confirm", code, body, 200, "Ждут вашего подтверждения", "к отчёту за год", "Кто просит", "Ведущий реестра")
 		confirm := regexp.MustCompile(`action="(/members/export/[^"]+)"`).FindStringSubmatch(body)
 		code, body = desk.post(confirm[1], "confirm", "yes")
 		desk.want("confirmed", code, body, 303)

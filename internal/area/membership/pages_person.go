@@ -475,11 +475,9 @@ func (a *Area) bothVersions(r *site.Request, p Person, seen url.Values) (ui.Comp
 	out := ui.Compare{Caption: t.T("membership.conflict.caption"), NameLabel: t.T("membership.conflict.field"), OldLabel: t.T("membership.conflict.yours"),
 		NewLabel: t.T("membership.conflict.now"), DiffLabel: t.T("membership.conflict.difference")}
 	add := func(label, old, now string) {
-		row := ui.CompareRow{Name: label, Old: old, New: now, Difference: t.T("membership.conflict.same")}
-		if old != now {
-			row.Difference, row.Tone = t.T("membership.conflict.differs"), ui.Warn
+		if old != now { // what is alike needs no eyes
+			out.Rows = append(out.Rows, ui.CompareRow{Name: label, Old: orElse(old, "—"), New: orElse(now, "—"), Difference: t.T("membership.conflict.differs"), Tone: ui.Warn})
 		}
-		out.Rows = append(out.Rows, row)
 	}
 	if seen.Has("surname") {
 		add(t.T("membership.field.surname"), tidy(seen.Get("surname")), p.Name.Surname)

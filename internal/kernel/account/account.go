@@ -88,7 +88,7 @@ func (s *Service) Identify(r *http.Request) (access.Actor, error) {
 		return access.Actor{}, nil
 	}
 	actor, err := s.actor(ctx, session.Account)
-	actor.Agent, actor.Second = "page", session.Second
+	actor.Agent, actor.Session, actor.Second = "page", id.ID(session.ID), session.Second
 	return actor, err
 }
 
@@ -110,6 +110,9 @@ func (s *Service) bearer(r *http.Request, header string) (access.Actor, error) {
 		return access.Actor{}, err
 	}
 	actor, err := s.actor(ctx, t.Account)
+	if err == nil && !actor.Signed() { // locked
+		err = fault.New(fault.Denied, "account.fault.token")
+	}
 	actor.Agent, actor.Second, actor.Limits = "api", t.Second, []access.Action{}
 	for _, scope := range t.Scopes {
 		actor.Limits = append(actor.Limits, access.Action(scope))

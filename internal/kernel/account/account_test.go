@@ -88,6 +88,7 @@ func build(t *testing.T, d *db.DB, o login.Options) *world {
 	must(t, err)
 	w.s = New(Options{Desk: desk, Login: l, Outbox: &mail.Outbox{Seal: keys, Now: w.now}, Text: words, BaseURL: w.url, Demo: true})
 	pages.Desk, pages.Text, pages.Who, pages.Log, pages.Demo = desk, words, w.s, desk.Log, true
+	pages.Nav = w.s.Module().Nav
 	w.s.Pages(pages)
 	pages.Handle("GET /{$}", SignIn, func(r *site.Request) error { _, err := io.WriteString(r.W, "front page"); return err })
 	mux.Handle("GET "+assets.Prefix, assets.Handler())
@@ -155,6 +156,24 @@ func (w *world) person(d Draft, roles ...access.Role) (account id.ID) {
 		return nil
 	})
 	return account
+}
+
+// TestWhereWorkBegins: who only audits begins at the trail; who has an office
+// besides, there.
+func TestWhereWorkBegins(t *testing.T) {
+	w := build(t, dbtest.SQLite(t), login.Options{})
+	for want, roles := range map[string][]access.Role{
+		"/admin/audit":    {access.Auditor},
+		"/admin/accounts": {access.Auditor, access.Admin},
+		"/":               {access.Leader},
+	} {
+		account := w.person(Draft{Label: "Әсем"}, roles...)
+		var link string
+		w.write(func(tx *db.Tx) (err error) { link, err = w.s.DemoLink(t.Context(), tx, account); return err })
+		b := w.browser()
+		b.post(link).goes(t, home)
+		b.get(home).goes(t, want)
+	}
 }
 
 func (w *world) password(account id.ID, plain string) {
@@ -306,7 +325,7 @@ func TestSignInTellsNothing(t *testing.T) {
 		b.post("/sign-in/password", "email", "known@example.kz", "password", good).goes(t, home)
 		// A link is promised to everybody, and sent to who is known.
 		for _, email := range []string{"known@example.kz", "nobody@example.kz"} {
-			w.browser().post("/sign-in/mail", "email", email).goes(t, "/sign-in/mail?sent=1")
+			w.browser().post("/sign-in/mail", "email", email).goes(t, "/sign-in/mail?sent=email")
 		}
 		all, err := w.s.o.Outbox.List(t.Context(), w.d.Read(), 0, 10)
 		must(t, err)
@@ -331,7 +350,7 @@ func TestSignInByCode(t *testing.T) {
 		b.get("/account").shows(t, 200, "Aigul")
 		w.browser().post("/sign-in/code", "code", code).shows(t, 422)
 		// By e-mail.
-		w.browser().post("/sign-in/mail", "email", "a@example.kz").goes(t, "/sign-in/mail?sent=1")
+		w.browser().post("/sign-in/mail", "email", "a@example.kz").goes(t, "/sign-in/mail?sent=email")
 		out := w.browser().get("/demo/outbox")
 		out.shows(t, 200, "a@example.kz")
 		link := linkPattern.FindString(out.text)

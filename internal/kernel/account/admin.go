@@ -34,8 +34,9 @@ func (s *Service) whole(ctx context.Context, action access.Action) error {
 	return err
 }
 
-func (s *Service) crumb(r *site.Request) []site.Crumb {
-	return []site.Crumb{{Label: r.T.T("account.accounts"), Path: "/admin/accounts"}}
+// crumb is the way to a page of accounts.
+func (s *Service) crumb(r *site.Request, more ...site.Crumb) []site.Crumb {
+	return append([]site.Crumb{{Label: r.T.T("account.accounts"), Path: "/admin/accounts"}}, more...)
 }
 
 func (s *Service) getAccounts(r *site.Request) error {
@@ -64,7 +65,7 @@ func (s *Service) getNewAccount(r *site.Request) error {
 	if err := s.whole(r.Context(), Administer); err != nil {
 		return err
 	}
-	return r.Show(site.Page{Title: r.T.T("account.new"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, newAccount(form{r: r}))
+	return r.Show(site.Page{Title: r.T.T("account.new"), Section: "account.nav.accounts", Crumbs: s.crumb(r, site.Crumb{Label: r.T.T("account.new")})}, newAccount(form{r: r}))
 }
 
 func (s *Service) postNewAccount(r *site.Request) error {
@@ -78,7 +79,7 @@ func (s *Service) postNewAccount(r *site.Request) error {
 	account, err := s.open(r.Context(), Draft{Label: v.Get("label"), Email: v.Get("email"), Phone: v.Get("phone"), Language: text.Lang(v.Get("language"))})
 	if err != nil {
 		f := form{r: r, v: v, err: err}
-		return r.Again(err, site.Page{Title: r.T.T("account.new"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, newAccount(f))
+		return r.Again(err, site.Page{Title: r.T.T("account.new"), Section: "account.nav.accounts", Crumbs: s.crumb(r, site.Crumb{Label: r.T.T("account.new")})}, newAccount(f))
 	}
 	return r.Go("/admin/accounts/"+account.String(), "account.done.created")
 }
@@ -152,6 +153,11 @@ func (s *Service) sheetOf(ctx context.Context, account id.ID) (sheet, error) {
 // members.
 func (o sheet) title() string { return title(o.account) }
 
+// crumb is the step of a way that leads to the account.
+func (o sheet) crumb() site.Crumb {
+	return site.Crumb{Label: o.title(), Path: "/admin/accounts/" + id.ID(o.account.ID).String()}
+}
+
 func title(a login.Account) string {
 	if a.Label != "" {
 		return a.Label
@@ -164,7 +170,7 @@ func (s *Service) getAccountSheet(r *site.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.Show(site.Page{Title: o.title(), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, accountSheet(r, o))
+	return r.Show(site.Page{Title: o.title(), Section: "account.nav.accounts", Crumbs: s.crumb(r, site.Crumb{Label: o.title()})}, accountSheet(r, o))
 }
 
 // postActivation makes a code and shows it once, on a slip to be printed.
@@ -178,7 +184,7 @@ func (s *Service) postActivation(r *site.Request) error {
 		return err
 	}
 	until := cal.DayOf(s.o.Desk.Clock().Add(slipLife).In(r.Zone()))
-	return r.Show(site.Page{Title: r.T.T("account.slip"), Section: "account.nav.accounts", Crumbs: s.crumb(r)}, slip(r, s.o.Text, o.title(), code, s.o.BaseURL, s.link(code), until))
+	return r.Show(site.Page{Title: r.T.T("account.slip"), Section: "account.nav.accounts", Crumbs: s.crumb(r, o.crumb(), site.Crumb{Label: r.T.T("account.slip")})}, slip(r, s.o.Text, o.title(), code, s.o.BaseURL, s.link(code), until))
 }
 
 // makeSlip makes a code. It is told this once and is no part of the act's
@@ -285,7 +291,7 @@ func (s *Service) showGrant(r *site.Request, f form) error {
 			return err
 		}
 	}
-	p := site.Page{Title: r.T.T("account.give"), Section: "account.nav.accounts", Crumbs: append(s.crumb(r), site.Crumb{Label: o.title(), Path: "/admin/accounts/" + id.ID(o.account.ID).String()})}
+	p := site.Page{Title: r.T.T("account.give"), Section: "account.nav.accounts", Crumbs: s.crumb(r, o.crumb(), site.Crumb{Label: r.T.T("account.give")})}
 	body := giveRole(f, o, find, found)
 	if f.err != nil {
 		return r.Again(f.err, p, body)

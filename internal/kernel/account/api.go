@@ -16,12 +16,13 @@ import (
 
 // Me is who asks, as the API tells.
 type Me struct {
-	Account id.ID      `json:"account"`
-	Person  id.ID      `json:"person,omitzero"`
-	Name    string     `json:"name"`
-	Second  bool       `json:"second" doc:"The second factor is confirmed"`
-	Scopes  []string   `json:"scopes,omitempty" doc:"What the token may do; absent in a browser session"`
-	Roles   []HeldRole `json:"roles"`
+	Account id.ID         `json:"account"`
+	Person  id.ID         `json:"person,omitzero"`
+	Name    string        `json:"name"`
+	Second  bool          `json:"second" doc:"The second factor is confirmed"`
+	Scopes  []string      `json:"scopes,omitempty" doc:"What the token may do; absent in a browser session"`
+	Roles   []HeldRole    `json:"roles"`
+	Proofs  AccountProofs `json:"proofs" doc:"By what the account signs in; it is changed on the page of the account alone"`
 }
 
 // HeldRole is a role in force today.
@@ -51,10 +52,19 @@ type NewToken struct {
 
 // SessionInfo is an open session.
 type SessionInfo struct {
-	ID     id.ID     `json:"id"`
-	Device string    `json:"device"`
-	Made   time.Time `json:"made"`
-	Seen   time.Time `json:"seen"`
+	ID      id.ID     `json:"id"`
+	Device  string    `json:"device"`
+	Made    time.Time `json:"made"`
+	Seen    time.Time `json:"seen"`
+	Current bool      `json:"current" doc:"It is the one that asks; never so by a token"`
+}
+
+// PasskeyInfo is a passkey, named after the device on which it was made.
+type PasskeyInfo struct {
+	ID   id.ID      `json:"id"`
+	Name string     `json:"name"`
+	Made time.Time  `json:"made"`
+	Used *time.Time `json:"used,omitempty"`
 }
 
 type body[T any] struct{ Body T }
@@ -67,12 +77,20 @@ type sessionPath struct {
 	Session string `path:"session"`
 }
 
+type passkeyPath struct {
+	Passkey string `path:"passkey"`
+}
+
 func info(t login.Token) TokenInfo {
-	out := TokenInfo{ID: id.ID(t.ID), Name: t.Name, Scopes: t.Scopes, Made: t.Made, Expires: t.Expires}
-	if !t.Used.IsZero() {
-		out.Used = &t.Used
+	return TokenInfo{ID: id.ID(t.ID), Name: t.Name, Scopes: t.Scopes, Made: t.Made, Expires: t.Expires, Used: ever(t.Used)}
+}
+
+// ever is nil for what has never been.
+func ever(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
 	}
-	return out
+	return &t
 }
 
 // self asks whether the actor of the API may look at the own account.
@@ -95,7 +113,11 @@ func (s *Service) API(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		me := Me{Account: actor.Account, Person: actor.Person, Name: actor.Name, Second: actor.Second, Roles: []HeldRole{}}
+		proofs, err := s.login.Factors(ctx, s.o.Desk.DB.Read(), int64(actor.Account))
+		if err != nil {
+			return nil, err
+		}
+		me := Me{Account: actor.Account, Person: actor.Person, Name: actor.Name, Second: actor.Second, Roles: []HeldRole{}, Proofs: AccountProofs(proofs)}
 		for _, l := range actor.Limits {
 			me.Scopes = append(me.Scopes, string(l))
 		}
@@ -143,7 +165,7 @@ func (s *Service) API(api huma.API) {
 		all, err := s.sessions.List(ctx, s.o.Desk.DB.Read(), int64(actor.Account))
 		out := []SessionInfo{}
 		for _, o := range all {
-			out = append(out, SessionInfo{id.ID(o.ID), o.Device, o.Made, o.Seen})
+			out = append(out, SessionInfo{id.ID(o.ID), o.Device, o.Made, o.Seen, actor.Session == id.ID(o.ID)})
 		}
 		return &body[[]SessionInfo]{out}, err
 	})
@@ -157,6 +179,35 @@ func (s *Service) API(api huma.API) {
 		return nil, done(ctx, s, Self, actor.Account, "session-ended", func(tx *act.Tx) error {
 			return s.sessions.Revoke(ctx, tx.Tx, int64(actor.Account), int64(session))
 		}, session)
+	})
+	huma.Register(api, huma.Operation{OperationID: "end-sessions", Method: http.MethodDelete, Path: "/sessions", Tags: tags,
+		DefaultStatus: http.StatusNoContent, Summary: "End all my sessions but the one that asks"}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		actor := access.From(ctx)
+		return nil, done(ctx, s, Self, actor.Account, "sessions-ended", func(tx *act.Tx) error {
+			_, err := s.sessions.RevokeOthers(ctx, tx.Tx, int64(actor.Account), int64(actor.Session))
+			return err
+		})
+	})
+	huma.Register(api, huma.Operation{OperationID: "passkeys", Method: http.MethodGet, Path: "/passkeys", Tags: tags,
+		Summary: "My passkeys"}, func(ctx context.Context, _ *struct{}) (*body[[]PasskeyInfo], error) {
+		actor, err := s.self(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all, err := s.login.Passkeys(ctx, s.o.Desk.DB.Read(), int64(actor.Account))
+		out := []PasskeyInfo{}
+		for _, p := range all {
+			out = append(out, PasskeyInfo{id.ID(p.ID), p.Name, p.Made, ever(p.Used)})
+		}
+		return &body[[]PasskeyInfo]{out}, err
+	})
+	huma.Register(api, huma.Operation{OperationID: "remove-passkey", Method: http.MethodDelete, Path: "/passkeys/{passkey}", Tags: tags,
+		DefaultStatus: http.StatusNoContent, Summary: "Remove a passkey (not with a token)"}, func(ctx context.Context, in *passkeyPath) (*struct{}, error) {
+		passkey, err := id.Parse(in.Passkey)
+		if err != nil {
+			return nil, fault.Absent()
+		}
+		return nil, s.removePasskey(ctx, passkey)
 	})
 	s.adminAPI(api)
 }

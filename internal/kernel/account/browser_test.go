@@ -7,12 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
+	"odaq/internal/kernel/audit"
+	"odaq/internal/kernel/cal"
 	"odaq/internal/platform/db"
 	"odaq/internal/platform/login"
 	"odaq/internal/testkit/axe"
@@ -126,13 +129,18 @@ func TestPagesInBrowser(t *testing.T) {
 	look("sign-in", "/sign-in")
 	look("mail", "/sign-in/mail")
 	look("code", "/sign-in/code/K7QF-2M9X-41TB-WN8R")
-	must(t, chromedp.Do(ctx, chromedp.Navigate(link), chromedp.Click("main button"), chromedp.WaitNotPresent("main")))
+	must(t, chromedp.Do(ctx, chromedp.Navigate(link), chromedp.Click("main button"), chromedp.WaitNotPresent(`form[action^="/sign-in/code/"]`)))
 	look("account", "/account")
 	look("second", "/account/second")
 	look("accounts", "/admin/accounts")
 	look("new", "/admin/accounts/new")
 	look("sheet", "/admin/accounts/"+admin.String())
 	look("grant", "/admin/accounts/"+admin.String()+"/grant")
+	w.write(func(tx *db.Tx) error { // a change without a space to break at
+		_, err := audit.Append(t.Context(), tx, audit.Entry{At: cal.At(w.at), Agent: "page", Action: string(Administer), Record: "account:" + admin.String(),
+			Changes: []audit.Change{{Field: "file", After: strings.Repeat("9f04", 32)}}})
+		return err
+	})
 	look("audit", "/admin/audit")
 	look("outbox", "/demo/outbox")
 }

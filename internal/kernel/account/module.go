@@ -3,8 +3,10 @@ package account
 import (
 	"context"
 	"embed"
+	"slices"
 	"time"
 
+	"odaq/internal/kernel/access"
 	"odaq/internal/kernel/job"
 	"odaq/internal/kernel/module"
 	"odaq/internal/kernel/site"
@@ -18,16 +20,23 @@ var Locale embed.FS
 // Module is the manifest. The tables are the kernel's own.
 func (s *Service) Module() module.Module {
 	return module.Module{
-		Name: "account", Locale: Locale, Policy: Policy, Holdings: Holdings, Endings: s.endings(),
+		Name: "account", Locale: Locale, Policy: Policy, Holdings: Holdings, Endings: s.endings(), Sealed: s.sealed(),
 		Nav: []site.NavItem{
 			{Key: "account.nav.accounts", Path: "/admin/accounts", Show: administers, Home: administers},
-			{Key: "account.nav.audit", Path: "/admin/audit", Show: func(r *site.Request) bool { return r.Can(ReadAudit, 0) }},
+			{Key: "account.nav.audit", Path: "/admin/audit", Show: func(r *site.Request) bool { return r.Can(ReadAudit, 0) }, Home: onlyAudits},
 		},
 		Pages: s.Pages, API: s.API, Jobs: s.Jobs,
 	}
 }
 
 func administers(r *site.Request) bool { return r.Can(Administer, 0) }
+
+// onlyAudits reports that the trail is all somebody is here for: leaders and data
+// officers read it too, and begin elsewhere.
+func onlyAudits(r *site.Request) bool {
+	held, err := r.Site.Desk.Gate.Held(r.Context(), r.Site.Desk.DB.Read(), r.Actor.Account)
+	return err == nil && len(held) > 0 && !slices.ContainsFunc(held, func(g access.Grant) bool { return g.Role != access.Auditor })
+}
 
 // Pages registers the pages.
 func (s *Service) Pages(w *site.Site) {

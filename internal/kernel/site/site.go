@@ -174,7 +174,7 @@ func (r *Request) Form() (url.Values, error) {
 		return nil, fault.New(fault.Invalid, "fault.media-type")
 	}
 	if tooBig, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, fault.New(fault.Limited, "fault.too-big", "Max", r.Size(tooBig.Limit))
+		return nil, fault.New(fault.TooBig, "fault.too-big", "Max", Size(r.T, tooBig.Limit))
 	}
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "fault.media-type").Because(err)
@@ -183,11 +183,11 @@ func (r *Request) Form() (url.Values, error) {
 }
 
 // Size writes a number of bytes for people.
-func (r *Request) Size(n int64) string {
+func Size(t *text.Printer, n int64) string {
 	if n >= 1<<20 {
-		return r.T.Number(n>>20) + " MiB"
+		return t.Number(n>>20) + " MiB"
 	}
-	return r.T.Number(max(n>>10, 1)) + " KiB"
+	return t.Number(max(n>>10, 1)) + " KiB"
 }
 
 // Path keeps the day in a link, so that a walk through the past stays there.
