@@ -272,7 +272,9 @@ func (a *Area) settle(ctx context.Context, tx *act.Tx, b Batch, row batchRow, ch
 	d := deltas{}
 	switch e.fate {
 	case entered:
-		err = a.insertAll(ctx, tx.Tx, b.ID, []*entry{e}, true)
+		if err = number(ctx, tx.Tx, []*entry{e}); err == nil {
+			err = a.insertAll(ctx, tx.Tx, b.ID, []*entry{e}, true)
+		}
 	case readmitted:
 		err = a.comeBack(ctx, tx, b.ID, e)
 	default:

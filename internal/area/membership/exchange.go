@@ -29,6 +29,17 @@ type chunk struct {
 
 func (c chunk) last() int { return c.entries[len(c.entries)-1].row.Line }
 
+// fresh are those of a judged chunk who are new persons.
+func (c *chunk) fresh() []*entry {
+	var fresh []*entry
+	for _, e := range c.entries {
+		if e.fate == entered {
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh
+}
+
 func newSecret() []byte { return seal.Secret() }
 
 // process goes through a batch's file behind its last line. While one chunk is
@@ -368,30 +379,32 @@ func (a *Area) enterFile(ctx context.Context, batch id.ID, alone bool, progress 
 		}
 		known.load = first
 	}
+	side, whole := &abreast{area: a, known: known}, ctx
 	err = a.process(ctx, b, true, progress, func(ctx context.Context, c *chunk) error {
 		if known != nil {
 			if err := known.meet(ctx, a.desk.DB.Read()); err != nil {
 				return err
 			}
 		}
-		err := a.enterChunk(ctx, b, c, known)
-		if known != nil && first == nil && errors.Is(err, db.ErrUnique) {
-			err = a.enterChunk(ctx, b, c, nil)
+		if a.desk.DB.Engine() != db.Postgres {
+			return a.enterNext(ctx, &b, c, known)
 		}
-		if err != nil {
+		if err := side.enter(whole, b, c); err != nil { // may go on when the last chunk is read
 			return err
 		}
-		if known != nil {
-			known.note(c)
-		}
 		b.Line = c.last()
-		grown += len(c.entries)
-		if a.desk.DB.Engine() != db.Postgres || grown < survey {
+		if grown += len(c.entries); grown < survey {
 			return nil
 		}
 		survey *= 10
+		if err := side.finish(whole, 0); err != nil {
+			return err
+		}
 		return a.desk.DB.Analyze(ctx, "membership_person", "membership_key", "membership_spell", "membership_word")
 	})
+	if last := side.finish(ctx, 0); err == nil {
+		err = last
+	}
 	switch {
 	case first == nil || ctx.Err() != nil:
 	case err == nil:
@@ -412,35 +425,85 @@ func (a *Area) enterFile(ctx context.Context, batch id.ID, alone bool, progress 
 	})
 }
 
+// enterNext enters a chunk while nothing else is entered.
+func (a *Area) enterNext(ctx context.Context, b *Batch, c *chunk, known *familiar) error {
+	err := a.enterChunk(ctx, *b, c, known)
+	if known != nil && known.load == nil && errors.Is(err, db.ErrUnique) {
+		err = a.enterAgain(ctx, *b, c)
+	}
+	if err != nil {
+		return err
+	}
+	if known != nil {
+		known.note(c)
+	}
+	b.Line = c.last()
+	return nil
+}
+
+// enterAgain enters a chunk one of whose people somebody else entered meanwhile,
+// and asks of everybody. It may happen again where others import the same.
+func (a *Area) enterAgain(ctx context.Context, b Batch, c *chunk) (err error) {
+	for range 5 {
+		if err = a.enterChunk(ctx, b, c, nil); !errors.Is(err, db.ErrUnique) {
+			return err
+		}
+	}
+	return err
+}
+
 // enterChunk is the act of one chunk.
 func (a *Area) enterChunk(ctx context.Context, b Batch, c *chunk, known *familiar) error {
-	_, err := act.Do(ctx, a.desk, act.Request{Action: ImportIt, Org: b.Org, Record: BatchRef(b.ID)}, func(tx *act.Tx) (struct{}, error) {
-		if err := advance(ctx, tx.Tx, b, c.last()); err != nil {
-			return struct{}{}, err
-		}
-		if b.Line == 0 {
-			if err := clearRows(ctx, tx.Tx, b.ID); err != nil {
-				return struct{}{}, err
-			}
-		}
+	return a.actOn(ctx, b, func(tx *act.Tx) error {
 		if err := a.judge(ctx, tx, c, nil, known); err != nil {
-			return struct{}{}, err
+			return err
 		}
-		titled(c, b.Mapping)
-		if met := c.elsewhere(); len(met) > 0 {
-			if err := disclose(ctx, tx.Tx, attempt(ctx, b.Org, tx.Now), met); err != nil {
-				return struct{}{}, err
-			}
+		if err := number(ctx, tx.Tx, c.fresh()); err != nil {
+			return err
 		}
-		tally, err := a.enterAll(ctx, tx, b.ID, c.entries, known == nil || known.load == nil)
-		if err != nil {
-			return struct{}{}, err
-		}
-		tx.Changed(BatchRef(b.ID), nil, map[string]any{"from-line": b.Line + 1, "to-line": c.last(), "entered": tally.Entered,
-			"readmitted": tally.Readmitted, "unchanged": tally.Unchanged, "alike": tally.Alike, "bad": tally.Bad})
-		return struct{}{}, count(ctx, tx.Tx, b.ID, tally)
+		return a.enterJudged(ctx, tx, b, c, known == nil || known.load == nil, nil)
+	})
+}
+
+// actOn is an act by which rows of a batch are entered.
+func (a *Area) actOn(ctx context.Context, b Batch, fn func(tx *act.Tx) error) error {
+	_, err := act.Do(ctx, a.desk, act.Request{Action: ImportIt, Org: b.Org, Record: BatchRef(b.ID)}, func(tx *act.Tx) (struct{}, error) {
+		return struct{}{}, fn(tx)
 	})
 	return err
+}
+
+// enterJudged writes a judged chunk, whose new persons have their numbers, and at
+// the end, when it is its turn (nil: at once), moves the batch behind it.
+func (a *Area) enterJudged(ctx context.Context, tx *act.Tx, b Batch, c *chunk, findable bool, turn <-chan struct{}) error {
+	if b.Line == 0 {
+		if err := clearRows(ctx, tx.Tx, b.ID); err != nil {
+			return err
+		}
+	}
+	titled(c, b.Mapping)
+	if met := c.elsewhere(); len(met) > 0 {
+		if err := disclose(ctx, tx.Tx, attempt(ctx, b.Org, tx.Now), met); err != nil {
+			return err
+		}
+	}
+	tally, err := a.enterAll(ctx, tx, b.ID, c.entries, findable)
+	if err != nil {
+		return err
+	}
+	if turn != nil {
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if err := advance(ctx, tx.Tx, b, c.last()); err != nil {
+		return err
+	}
+	tx.Changed(BatchRef(b.ID), nil, map[string]any{"from-line": b.Line + 1, "to-line": c.last(), "entered": tally.Entered,
+		"readmitted": tally.Readmitted, "unchanged": tally.Unchanged, "alike": tally.Alike, "bad": tally.Bad})
+	return count(ctx, tx.Tx, b.ID, tally)
 }
 
 // enterAll writes judged entries into the register and counts them.

@@ -72,8 +72,7 @@ func familiarise(ctx context.Context, q db.Querier, rows int64) (*familiar, erro
 	if err != nil || known > rows*growth {
 		return nil, err
 	}
-	all := known + rows
-	f := &familiar{numbers: newBloom(all), blocks: newBloom(all), unnumbered: newBloom(all), namesakes: newBloom(all)}
+	f := newFamiliar(known + rows)
 	if err := f.meet(ctx, q); err != nil {
 		return nil, err
 	}
@@ -81,6 +80,10 @@ func familiarise(ctx context.Context, q db.Querier, rows int64) (*familiar, erro
 		return nil, err
 	}
 	return f, nil
+}
+
+func newFamiliar(people int64) *familiar {
+	return &familiar{numbers: newBloom(people), blocks: newBloom(people), unnumbered: newBloom(people), namesakes: newBloom(people)}
 }
 
 // note adds the persons of a chunk that was entered.

@@ -105,7 +105,7 @@ func TestFirstLoad(t *testing.T) {
 	o.count(t, today, resumed.Batch.Tally.Entered+1)
 }
 
-func each(t *testing.T, d *db.DB, query string, row func(scan func(...any) error) error) {
+func each(t testing.TB, d *db.DB, query string, row func(scan func(...any) error) error) {
 	t.Helper()
 	rows, err := d.Read().Query(t.Context(), query)
 	if err != nil {
@@ -153,11 +153,7 @@ func TestFirstLoadJudgesAsAny(t *testing.T) {
 		}
 	}
 	path := save(t, rows)
-	type row struct {
-		Line         int
-		Kind, Detail string
-	}
-	run := func(t *testing.T, enter func(*membership.Area, context.Context, membership.Batch) (membership.Batch, error)) (membership.Tally, []row) {
+	run := func(t *testing.T, enter func(*membership.Area, context.Context, membership.Batch) (membership.Batch, error)) (membership.Tally, []leftRow) {
 		d, err := db.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "load.db"), db.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -179,14 +175,7 @@ func TestFirstLoadJudgesAsAny(t *testing.T) {
 		if err != nil || b.State != membership.Completed {
 			t.Fatalf("%+v, %v", b, err)
 		}
-		var out []row
-		each(t, d, `SELECT line, kind, detail FROM membership_batch_row ORDER BY line`, func(scan func(...any) error) error {
-			var r row
-			err := scan(&r.Line, &r.Kind, &r.Detail)
-			out = append(out, r)
-			return err
-		})
-		return b.Tally, out
+		return b.Tally, o.keptRows(t)
 	}
 	tally, as := run(t, func(a *membership.Area, ctx context.Context, b membership.Batch) (membership.Batch, error) {
 		return a.RunNow(ctx, b.ID, nil)

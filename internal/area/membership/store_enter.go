@@ -165,22 +165,30 @@ func (f *familiar) meet(ctx context.Context, q db.Querier) error {
 	return rows.Err()
 }
 
-// insertAll writes new persons with all that belongs to them, table by table;
-// the keys and words by which they are found only if that is to be so at once.
-func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*entry, findable bool) error {
+// number gives new persons their member numbers.
+func number(ctx context.Context, tx *db.Tx, fresh []*entry) error {
 	if len(fresh) == 0 {
 		return nil
 	}
 	serial, err := numbers(ctx, tx, len(fresh))
-	if err != nil {
-		return err
+	for i, e := range fresh {
+		e.person.Number = NumberOf(serial + int64(i))
+	}
+	return err
+}
+
+// insertAll writes new persons, who have their numbers, with all that belongs to
+// them, table by table; the keys and words by which they are found only if that is
+// to be so at once.
+func (a *Area) insertAll(ctx context.Context, tx *db.Tx, batch id.ID, fresh []*entry, findable bool) error {
+	if len(fresh) == 0 {
+		return nil
 	}
 	var words []wordRow
 	var keyed []*entry
-	for i, e := range fresh {
-		e.person.Number = NumberOf(serial + int64(i))
+	for _, e := range fresh {
 		if !findable {
-			continue
+			break
 		}
 		words = slices.AppendSeq(words, wordRows(e.person, e.words))
 		if len(e.indexes) > 0 {
