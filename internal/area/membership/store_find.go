@@ -118,8 +118,8 @@ func amongFew(args *db.Args, s access.Scope, f Find, terms []search.Term) string
 	where := []string{"k.status IN (" + args.List(f.Statuses) + ")", s.SQL(args, "k.org_id")}
 	for i, term := range terms {
 		word := "w" + strconv.Itoa(i)
-		from += " CROSS JOIN membership_word " + word // keeps a planner from beginning with a word
-		where = append(where, word+".person_id = k.id", "("+begins(args, word+".word", term)+")")
+		from += " CROSS JOIN membership_word " + word // keeps SQLite from beginning with a word
+		where = append(where, word+".person_id = k.id", amongOwn(args, word, term))
 	}
 	return "SELECT k.id FROM " + from + " WHERE " + strings.Join(where, " AND ")
 }
@@ -147,7 +147,7 @@ func amongWords(ctx context.Context, q db.Querier, args *db.Args, s access.Scope
 			}
 			x := "x" + strconv.Itoa(i)
 			where = append(where, "("+strings.Join(or, " OR ")+")",
-				"EXISTS (SELECT 1 FROM membership_word "+x+" WHERE "+x+".person_id = w.person_id AND ("+begins(args, x+".word", term)+"))")
+				"EXISTS (SELECT 1 FROM membership_word "+x+" WHERE "+x+".person_id = w.person_id AND "+amongOwn(args, x, term)+")")
 		}
 		return "SELECT w.person_id FROM (SELECT person_id, org_id, status, mark FROM membership_word WHERE word >= " + args.Add(low) + " AND word < " + args.Add(high) +
 			limit(look) + ") w WHERE " + strings.Join(where, " AND ")
@@ -195,6 +195,13 @@ func rarestFirst(ctx context.Context, q db.Querier, terms []search.Term) ([]sear
 		}
 	}
 	return append([]search.Term{terms[rarest]}, slices.Delete(slices.Clone(terms), rarest, rarest+1)...), nil
+}
+
+// amongOwn is the condition that a row of a person's words begins with a form of the
+// term. A truth value hides the word from PostgreSQL, which would read everybody
+// who has such a word, thousands of times.
+func amongOwn(args *db.Args, row string, term search.Term) string {
+	return "(" + begins(args, row+".word", term) + ") IS TRUE"
 }
 
 // begins is the condition that a word begins with a form of the term.
