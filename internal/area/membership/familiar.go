@@ -55,7 +55,8 @@ func (b bloom) has(h uint64) bool {
 	return b.each(h, func(word *uint64, mask uint64) bool { return *word&mask != 0 })
 }
 
-func numberHash(index []byte) uint64 { return binary.BigEndian.Uint64(index) }
+// numberHash leaves out the beginning of a blind index, which names its key.
+func numberHash(index []byte) uint64 { return binary.BigEndian.Uint64(index[len(index)-8:]) }
 
 const (
 	manyRows = 20_000 // from which it pays to read the register's keys first
